@@ -21,9 +21,9 @@ public:
         m_timer.setTimerType(delayMs < 2000 ? Qt::PreciseTimer : Qt::CoarseTimer);
         QObject::connect(&m_timer, &QTimer::timeout, &m_timer, [this] {
             // The action may destroy this handle.
-            const auto action = std::exchange(m_action, {});
-            if (action) {
-                action();
+            const auto pending = std::exchange(m_action, {});
+            if (pending) {
+                pending();
             }
         });
         m_timer.start(std::chrono::milliseconds(delayMs));
@@ -70,8 +70,7 @@ class ManualTimer final : public TimerHandle
 public:
     explicit ManualTimer(std::function<void()> cancel)
         : m_cancel(std::move(cancel))
-    {
-    }
+    { }
     ~ManualTimer() override { m_cancel(); }
     Q_DISABLE_COPY_MOVE(ManualTimer)
 
@@ -83,8 +82,7 @@ private:
 
 ManualClock::ManualClock()
     : m_state(std::make_shared<State>())
-{
-}
+{ }
 
 ManualClock::~ManualClock() = default;
 

@@ -31,7 +31,8 @@ public:
     /// Microseconds since 1970-01-01 UTC.
     [[nodiscard]] virtual qint64 wallMicros() const = 0;
     /// Calls `action` once after `delayMs`, unless the handle is destroyed before.
-    [[nodiscard]] virtual std::unique_ptr<TimerHandle> after(qint64 delayMs, std::function<void()> action)
+    [[nodiscard]] virtual std::unique_ptr<TimerHandle> after(
+        qint64 delayMs, std::function<void()> action)
         = 0;
 };
 
@@ -41,7 +42,8 @@ class SystemClock final : public Clock
 public:
     [[nodiscard]] qint64 monotonicMs() const override;
     [[nodiscard]] qint64 wallMicros() const override;
-    [[nodiscard]] std::unique_ptr<TimerHandle> after(qint64 delayMs, std::function<void()> action) override;
+    [[nodiscard]] std::unique_ptr<TimerHandle> after(
+        qint64 delayMs, std::function<void()> action) override;
 };
 
 /// A clock for tests: time moves only by advance(), which runs what became due in order.
@@ -54,7 +56,8 @@ public:
 
     [[nodiscard]] qint64 monotonicMs() const override;
     [[nodiscard]] qint64 wallMicros() const override;
-    [[nodiscard]] std::unique_ptr<TimerHandle> after(qint64 delayMs, std::function<void()> action) override;
+    [[nodiscard]] std::unique_ptr<TimerHandle> after(
+        qint64 delayMs, std::function<void()> action) override;
 
     void advance(qint64 milliseconds);
     /// Moves only the wall clock, as after a suspend or a changed system time.

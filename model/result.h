@@ -28,7 +28,8 @@ enum class ErrorCode {
 
 /// A failure in words for people. `message` says what failed, which object and why; `detail` adds
 /// what to do or raw output. Neither ever holds a secret.
-struct Error {
+struct Error
+{
     ErrorCode code = ErrorCode::Internal;
     QString message;
     QString detail;
@@ -46,12 +47,10 @@ public:
 
     Result(T value) // NOLINT(google-explicit-constructor): a value is a result, as in std::expected
         : m_state(std::in_place_index<0>, std::move(value))
-    {
-    }
+    { }
     Result(Error error) // NOLINT(google-explicit-constructor)
         : m_state(std::in_place_index<1>, std::move(error))
-    {
-    }
+    { }
 
     [[nodiscard]] bool has_value() const noexcept { return m_state.index() == 0; }
     explicit operator bool() const noexcept { return has_value(); }
@@ -64,7 +63,10 @@ public:
     [[nodiscard]] T &&operator*() && { return std::move(*this).value(); }
     [[nodiscard]] const T *operator->() const { return &value(); }
     [[nodiscard]] T *operator->() { return &value(); }
-    [[nodiscard]] T value_or(T fallback) const & { return has_value() ? value() : std::move(fallback); }
+    [[nodiscard]] T value_or(T fallback) const &
+    {
+        return has_value() ? value() : std::move(fallback);
+    }
 
     [[nodiscard]] const Error &error() const & { return std::get<1>(m_state); }
     [[nodiscard]] Error &&error() && { return std::get<1>(std::move(m_state)); }
@@ -83,8 +85,7 @@ public:
     Result(Error error) // NOLINT(google-explicit-constructor)
         : m_error(std::move(error))
         , m_hasValue(false)
-    {
-    }
+    { }
 
     [[nodiscard]] bool has_value() const noexcept { return m_hasValue; }
     explicit operator bool() const noexcept { return m_hasValue; }

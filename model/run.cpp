@@ -10,7 +10,7 @@ namespace earshot {
 
 namespace {
 
-constexpr std::array<std::pair<RunStatus, const char *>, 10> kStatusNames {{
+constexpr std::array<std::pair<RunStatus, const char *>, 10> kStatusNames{{
     {RunStatus::Queued, "queued"},
     {RunStatus::Running, "running"},
     {RunStatus::Success, "success"},
@@ -23,7 +23,7 @@ constexpr std::array<std::pair<RunStatus, const char *>, 10> kStatusNames {{
     {RunStatus::Suspended, "suspended"},
 }};
 
-constexpr std::array<std::pair<RunPurpose, const char *>, 5> kPurposeNames {{
+constexpr std::array<std::pair<RunPurpose, const char *>, 5> kPurposeNames{{
     {RunPurpose::Message, "message"},
     {RunPurpose::Url, "url"},
     {RunPurpose::InitialMessage, "initial_message"},
@@ -67,7 +67,8 @@ std::optional<RunStatus> runStatusFromString(QStringView text)
 
 bool isFinal(RunStatus status) noexcept
 {
-    return status != RunStatus::Queued && status != RunStatus::Running && status != RunStatus::Suspended;
+    return status != RunStatus::Queued && status != RunStatus::Running
+        && status != RunStatus::Suspended;
 }
 
 QString toString(RunPurpose purpose)

@@ -83,8 +83,8 @@ public:
     [[nodiscard]] virtual int capacity(PoolId pool) const = 0;
     /// Beyond capacity() jobs wait in the executor in order.
     virtual void submit(PoolId pool, RunJob job) = 0;
-    /// Not started: dropped, finished as Cancelled. Started: the stop ladder. `reason` and `by` enter
-    /// the error text. No effect on unknown ids.
+    /// Not started: dropped, finished as Cancelled. Started: the stop ladder. `reason` and `by`
+    /// enter the error text. No effect on unknown ids.
     virtual void cancel(RunId id, const QString &reason, const QString &by) = 0;
     /// Kills every process group at once.
     virtual void panic() = 0;

@@ -63,8 +63,8 @@ public:
 
 signals:
     void committed(quint64 throughTicket);
-    /// Writing fails (disk full, read-only): nothing is lost, the journal retries by itself; nothing
-    /// new should be accepted until resumed().
+    /// Writing fails (disk full, read-only): nothing is lost, the journal retries by itself;
+    /// nothing new should be accepted until resumed().
     void stalled(const earshot::Error &error);
     void resumed();
 };
