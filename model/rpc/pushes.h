@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/rpc/rows.h"
+
+/// What the service sends without being asked.
+namespace earshot::rpc {
+
+/// Rows of one subscription: `message.batch`, `run.batch`, `trigger.batch`.
+template <typename Row>
+struct Batch
+{
+    qint64 subscription = 0;
+    QList<Row> rows; ///< in the order they happened
+    qint64 leftOut = 0; ///< rows that were not sent since the batch before: too many, or too slow
+    QStringList removed; ///< paths of deleted triggers; `trigger.batch` only
+    template <typename F>
+    static void fields(F &f)
+    {
+        f("subscription", &Batch::subscription);
+        f("rows", &Batch::rows);
+        f("left_out", &Batch::leftOut);
+        f("removed", &Batch::removed);
+    }
+    friend bool operator==(const Batch &, const Batch &) = default;
+};
+
+/// Something a person should hear about: `service.notice`, sent to every client.
+struct Notice
+{
+    QString level; ///< `info`, `warning`, `error`
+    QString trigger; ///< empty = the service itself
+    QString text;
+    template <typename F>
+    static void fields(F &f)
+    {
+        f("level", &Notice::level);
+        f("trigger", &Notice::trigger);
+        f("text", &Notice::text);
+    }
+    friend bool operator==(const Notice &, const Notice &) = default;
+};
+
+inline constexpr const char *kMessageBatch = "message.batch";
+inline constexpr const char *kRunBatch = "run.batch";
+inline constexpr const char *kTriggerBatch = "trigger.batch";
+inline constexpr const char *kServiceNotice = "service.notice";
+/// The service ends in order; the connection closes soon after.
+inline constexpr const char *kServiceStopping = "service.stopping";
+
+} // namespace earshot::rpc
