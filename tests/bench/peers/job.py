@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The job of the bench, as an Earshot script: the message is text, the result is sent back."""
+
+import json
+
+
+def main(msg: str):
+    order = json.loads(msg)
+    return {"id": order["id"], "total": order["quantity"] * order["price"]}
