@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/run.h"
+#include "triggers/triggersession.h"
+
+#include <QByteArray>
+#include <QString>
+
+#include <optional>
+
+namespace earshot::service {
+
+/// A run at one moment, as told to whoever watches. References live only during the call.
+struct RunNotice
+{
+    RunId id = 0;
+    RunStatus status = RunStatus::Queued;
+    RunPurpose purpose = RunPurpose::Message;
+    const QString &triggerPath;
+    const QString &runnablePath;
+    const QByteArray &message;
+    bool binary = false;
+    qint64 receivedAtUs = 0;
+    int attempts = 1;
+    /// Final statuses only.
+    const RunOutcome *outcome = nullptr;
+    const std::optional<QByteArray> *reply = nullptr;
+    const QString *replyError = nullptr;
+};
+
+struct MessageNotice
+{
+    const QString &triggerPath;
+    const QByteArray &message;
+    bool binary = false;
+    bool incoming = true;
+    bool matched = false; ///< incoming only
+    triggers::OutgoingKind kind = triggers::OutgoingKind::Reply; ///< outgoing only
+};
+
+/// What happens in the service, for the live views, the API and the terminal. Calls come on the
+/// event-loop thread and must be quick; the wants…() questions keep the hot path free of work that
+/// nobody looks at.
+class ServiceEvents
+{
+public:
+    ServiceEvents() = default;
+    virtual ~ServiceEvents() = default;
+    Q_DISABLE_COPY_MOVE(ServiceEvents)
+
+    [[nodiscard]] virtual bool wantsMessages(const QString &triggerPath) const = 0;
+    /// Whether queued and running are told too; final statuses always are.
+    [[nodiscard]] virtual bool wantsRunProgress() const = 0;
+    virtual void messageSeen(const MessageNotice &notice) = 0;
+    virtual void runChanged(const RunNotice &notice) = 0;
+    virtual void triggerChanged(const QString &triggerPath) = 0;
+    virtual void connectionClosed(const QString &triggerPath, const triggers::CloseInfo &info) = 0;
+    /// Something a person should hear of: drops, a disabled trigger, an unsendable reply.
+    virtual void alert(const QString &triggerPath, const QString &text) = 0;
+};
+
+} // namespace earshot::service
