@@ -1,0 +1,697 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "triggers/websocketconnection.h"
+
+#include "triggers/handshakeerror.h"
+#include "triggers/privateaddress.h"
+#include "triggers/tlssetup.h"
+#include "triggers/upgraderequest.h"
+
+#include <QHostInfo>
+#include <QMetaMethod>
+#include <QNetworkRequest>
+#include <QSslCipher>
+#include <QSslSocket>
+#include <QStringDecoder>
+#include <QTimer>
+#include <QTimerEvent>
+#include <QWebSocket>
+#include <QWebSocketHandshakeOptions>
+
+#include <algorithm>
+#include <limits>
+
+using namespace Qt::StringLiterals;
+
+namespace earshot::triggers {
+
+/// What only connecting needs.
+struct WebSocketConnection::Setup
+{
+    UpgradeRequest upgrade;
+    QNetworkProxy proxy{QNetworkProxy::NoProxy};
+    QSslConfiguration tls;
+    QList<QByteArray> pins;
+    QList<QSslError> certificateErrors;
+    QString target; ///< `host:port`
+    QString reached = u"the host name is being looked up"_s; ///< for the words of a time-out
+    int stallTimeoutMs = 0;
+    bool blockPrivate = false;
+};
+
+namespace {
+
+/// Timers of seconds may be moved so that 1,000 connections wake the process together.
+Qt::TimerType timerTypeFor(qint64 milliseconds)
+{
+    if (milliseconds >= 20'000) {
+        return Qt::VeryCoarseTimer;
+    }
+    return milliseconds >= 2'000 ? Qt::CoarseTimer : Qt::PreciseTimer;
+}
+
+/// How much too early such a timer may fire.
+qint64 slackOf(qint64 milliseconds)
+{
+    return milliseconds >= 20'000 ? 1'000 : milliseconds >= 2'000 ? milliseconds / 20 : 0;
+}
+
+QString hostAndPort(const QString &host, quint16 port)
+{
+    return (host.contains(u':') ? u"[%1]:%2"_s : u"%1:%2"_s).arg(host, QString::number(port));
+}
+
+Error notOpen()
+{
+    return Error{
+        .code = ErrorCode::Unavailable, .message = u"The connection is not open"_s, .detail = {}};
+}
+
+} // namespace
+
+WebSocketConnection::WebSocketConnection(QObject *parent)
+    : QObject(parent)
+{ }
+
+WebSocketConnection::~WebSocketConnection()
+{
+    if (m_socket != nullptr) {
+        m_socket->disconnect(this);
+        if (m_inner) {
+            m_inner->disconnect(this);
+        }
+        m_socket->abort();
+    }
+}
+
+void WebSocketConnection::open(const ConnectRequest &request)
+{
+    Q_ASSERT(m_state == State::New);
+    m_clock.start();
+    m_state = State::Resolving;
+    m_server = request.url.isValid() ? maskedUrl(request.url) : u"the URL"_s;
+    m_setup = std::make_unique<Setup>();
+    if (const auto prepared = prepare(request); !prepared) {
+        // Later, so that closed() is never emitted from within open().
+        QMetaObject::invokeMethod(
+            this, [this, error = prepared.error()] { fail(error); }, Qt::QueuedConnection);
+        return;
+    }
+    armTimer();
+    if (!m_setup->blockPrivate) {
+        startSocket();
+        return;
+    }
+    QHostInfo::lookupHost(m_setup->upgrade.url.host(), this, &WebSocketConnection::onResolved);
+}
+
+Result<void> WebSocketConnection::prepare(const ConnectRequest &request)
+{
+    auto upgrade = buildUpgradeRequest(request);
+    if (!upgrade) {
+        return upgrade.error();
+    }
+    m_setup->upgrade = *std::move(upgrade);
+    const QUrl &url = m_setup->upgrade.url;
+    const bool tls = url.scheme() == "wss"_L1;
+    m_setup->target = hostAndPort(url.host(), static_cast<quint16>(url.port(tls ? 443 : 80)));
+    m_setup->proxy = chooseProxy(request.proxy, url, request.environment);
+    if (tls) {
+        auto configuration = tlsConfiguration(request.tls);
+        if (!configuration) {
+            return configuration.error();
+        }
+        auto pins = parsePins(request.tls.pinSha256);
+        if (!pins) {
+            return pins.error();
+        }
+        m_setup->tls = *std::move(configuration);
+        m_setup->pins = *std::move(pins);
+    }
+    m_setup->stallTimeoutMs = request.stallTimeoutMs;
+    m_setup->blockPrivate = request.blockPrivate;
+    m_maxMessageBytes
+        = std::clamp<qint64>(request.maxMessageBytes, 1, std::numeric_limits<int>::max() - 1);
+    m_maxOutgoingBytes = request.maxOutgoingBytes;
+    m_connectDeadline = m_clock.elapsed() + std::max(request.connectTimeoutMs, 1);
+    m_pingInterval = request.pingIntervalMs;
+    m_pongTimeout = request.pongTimeoutMs;
+    m_pongAllowance = request.pongTimeoutMs;
+    m_idleTimeout = request.idleTimeoutMs;
+    m_closeTimeout = request.closeTimeoutMs;
+    return {};
+}
+
+void WebSocketConnection::onResolved(const QHostInfo &host)
+{
+    if (m_state != State::Resolving) {
+        return;
+    }
+    if (host.error() != QHostInfo::NoError || host.addresses().isEmpty()) {
+        finish(closeInfoForSocketError(
+            QAbstractSocket::HostNotFoundError, host.errorString(), {}, context()));
+        return;
+    }
+    const auto addresses = host.addresses();
+    if (std::any_of(addresses.begin(), addresses.end(), isPrivateAddress)) {
+        finish(localInfo(CloseKind::PrivateAddress,
+            u"%1: URL targets/resolves to a private/internal IP address, which connection.block_private forbids."_s
+                .arg(m_server)));
+        return;
+    }
+    startSocket();
+}
+
+void WebSocketConnection::startSocket()
+{
+    m_state = State::Connecting;
+    const UpgradeRequest &upgrade = m_setup->upgrade;
+    m_socket = new QWebSocket(upgrade.origin, QWebSocketProtocol::VersionLatest, this);
+    const auto limit = static_cast<quint64>(m_maxMessageBytes);
+    m_socket->setMaxAllowedIncomingMessageSize(limit);
+    m_socket->setMaxAllowedIncomingFrameSize(limit);
+    // One frame per message: not every server puts fragments together.
+    m_socket->setOutgoingFrameSize(QWebSocket::maxOutgoingFrameSize());
+    m_socket->setProxy(m_setup->proxy);
+    if (upgrade.url.scheme() == "wss"_L1) {
+        m_socket->setSslConfiguration(m_setup->tls);
+    }
+    connectSocketSignals();
+    hookFrameReader();
+
+    QNetworkRequest request(upgrade.url);
+    for (const auto &[name, value] : upgrade.headers) {
+        request.setRawHeader(name, value);
+    }
+    QWebSocketHandshakeOptions options;
+    options.setSubprotocols(upgrade.subprotocols);
+    m_socket->open(request, options);
+
+    if (m_state != State::Connecting) {
+        return; // failed within open()
+    }
+    if (auto *inner = m_socket->findChild<QTcpSocket *>(QString(), Qt::FindDirectChildrenOnly)) {
+        watchInnerSocket(inner);
+    }
+}
+
+void WebSocketConnection::connectSocketSignals()
+{
+    connect(m_socket, &QWebSocket::connected, this, &WebSocketConnection::onUpgraded);
+    connect(m_socket, &QWebSocket::disconnected, this, &WebSocketConnection::onDisconnected);
+    connect(m_socket, qOverload<QAbstractSocket::SocketError>(&QWebSocket::error), this,
+        &WebSocketConnection::onSocketError);
+    connect(m_socket, &QWebSocket::sslErrors, this, [this](const QList<QSslError> &errors) {
+        if (m_setup) {
+            m_setup->certificateErrors = errors;
+        }
+    });
+    connect(m_socket, &QWebSocket::textMessageReceived, this, &WebSocketConnection::onText);
+    connect(m_socket, &QWebSocket::binaryMessageReceived, this, &WebSocketConnection::onBinary);
+    connect(m_socket, &QWebSocket::pong, this,
+        [this](quint64, const QByteArray &payload) { onPong(payload); });
+}
+
+/// QWebSocket tells neither a Close frame of the server from a close of its own, nor does it let
+/// the time for the rest of a frame be set. The object that reads its frames, a child of it, does
+/// both. Connected before QWebSocket itself connects to it, so that our slots run before its.
+void WebSocketConnection::hookFrameReader()
+{
+    const auto children = m_socket->findChildren<QObject *>(QString(), Qt::FindDirectChildrenOnly);
+    const auto reader = std::find_if(children.begin(), children.end(), [](const QObject *child) {
+        return qstrcmp(child->metaObject()->className(), "QWebSocketDataProcessor") == 0;
+    });
+    if (reader == children.end()) {
+        return;
+    }
+    const auto hook = [this, reader](const char *signal, const char *slot) {
+        const QMetaObject *from = (*reader)->metaObject();
+        const int signalIndex = from->indexOfSignal(signal);
+        if (signalIndex >= 0) {
+            connect(*reader, from->method(signalIndex), this,
+                staticMetaObject.method(staticMetaObject.indexOfSlot(slot)));
+        }
+    };
+    hook("closeReceived(QWebSocketProtocol::CloseCode,QString)", "onServerCloseFrame()");
+    hook("errorEncountered(QWebSocketProtocol::CloseCode,QString)", "onFrameFault()");
+    if (auto *stallTimer = (*reader)->findChild<QTimer *>(); stallTimer != nullptr) {
+        stallTimer->setInterval(std::max(m_setup->stallTimeoutMs, 1));
+    }
+}
+
+void WebSocketConnection::watchInnerSocket(QTcpSocket *inner)
+{
+    m_inner = inner;
+    connect(inner, &QAbstractSocket::hostFound, this, [this] {
+        if (m_setup) {
+            m_setup->reached = u"the TCP connection is being made"_s;
+            emit stageReached(ConnectStage::Resolved, m_clock.elapsed());
+        }
+    });
+    connect(inner, &QAbstractSocket::connected, this, &WebSocketConnection::onInnerConnected);
+    connect(inner, &QIODevice::readyRead, this, &WebSocketConnection::onBytes);
+    if (auto *tls = qobject_cast<QSslSocket *>(inner)) {
+        connect(tls, &QSslSocket::encrypted, this, &WebSocketConnection::onEncrypted);
+    }
+    // A connection on the same machine may be made before connectToHost() returns.
+    if (inner->state() == QAbstractSocket::ConnectedState) {
+        onInnerConnected();
+    }
+}
+
+void WebSocketConnection::onInnerConnected()
+{
+    if (m_state != State::Connecting) {
+        return;
+    }
+    // A name may resolve to something else the second time; nothing has been written yet.
+    if (m_setup->blockPrivate && m_setup->proxy.type() == QNetworkProxy::NoProxy
+        && isPrivateAddress(m_inner->peerAddress())) {
+        finish(localInfo(CloseKind::PrivateAddress,
+            u"%1: URL targets/resolves to a private/internal IP address, which connection.block_private forbids."_s
+                .arg(m_server)));
+        return;
+    }
+    m_setup->reached = m_setup->upgrade.url.scheme() == "wss"_L1
+        ? u"connected, but the TLS handshake did not end"_s
+        : u"connected, but the server did not answer the upgrade"_s;
+    emit stageReached(ConnectStage::TcpConnected, m_clock.elapsed());
+}
+
+void WebSocketConnection::onEncrypted()
+{
+    if (m_state != State::Connecting) {
+        return;
+    }
+    // The upgrade request waits in the socket's buffer until this returns: a wrong server gets none
+    // of it.
+    const auto *tls = qobject_cast<QSslSocket *>(m_inner.data());
+    if (!m_setup->pins.isEmpty()) {
+        const QByteArray digest = publicKeyDigest(tls->peerCertificate());
+        if (!m_setup->pins.contains(digest)) {
+            finish(localInfo(CloseKind::CertificateRejected,
+                u"The public key of %1 (sha256//%2) is not one of connection.tls.pin_sha256. Nothing was sent."_s
+                    .arg(m_server, QString::fromLatin1(digest.toBase64()))));
+            return;
+        }
+    }
+    m_setup->reached = u"TLS is up, but the server did not answer the upgrade"_s;
+    emit stageReached(ConnectStage::TlsEstablished, m_clock.elapsed());
+}
+
+void WebSocketConnection::onBytes()
+{
+    m_lastBytesAt = m_clock.elapsed();
+    if (m_state == State::Connecting && !inspectHandshake()) {
+        return;
+    }
+}
+
+/// Runs after QWebSocket has looked at the bytes: what is left in the buffer is an answer without
+/// its end. QWebSocket would wait for ever for the end of something that is no HTTP, and would
+/// buffer anything that has no line break.
+bool WebSocketConnection::inspectHandshake()
+{
+    const QByteArray start = m_inner->peek(16);
+    if (!start.isEmpty()
+        && !start.startsWith(
+            QByteArrayLiteral("HTTP/").first(std::min<qsizetype>(5, start.size())))) {
+        finish(closeInfoForHandshake(
+            {.kind = HandshakeFault::Kind::NotHttp, .detail = QString::fromLatin1(start)},
+            context()));
+        return false;
+    }
+    if (m_inner->bytesAvailable() > kMaxHandshakeBytes) {
+        finish(closeInfoForHandshake({.kind = HandshakeFault::Kind::HeadersTooLarge, .detail = {}}, context()));
+        return false;
+    }
+    return true;
+}
+
+void WebSocketConnection::onUpgraded()
+{
+    if (m_state != State::Connecting) {
+        return;
+    }
+    const QStringList offered = m_setup->upgrade.subprotocols;
+    HandshakeInfo info;
+    info.subprotocol = m_socket->subprotocol();
+    info.elapsedMs = m_clock.elapsed();
+    if (!offered.isEmpty() && info.subprotocol.isEmpty()) {
+        finish(closeInfoForHandshake(
+            {.kind = HandshakeFault::Kind::SubprotocolMissing, .detail = offered.join(", "_L1)},
+            context()));
+        return;
+    }
+    if (m_inner && !m_inner->peerAddress().isNull()) {
+        info.peerAddress = hostAndPort(m_inner->peerAddress().toString(), m_inner->peerPort());
+    }
+    if (const auto *tls = qobject_cast<QSslSocket *>(m_inner.data())) {
+        const QSslCipher cipher = tls->sessionCipher();
+        info.tlsProtocol = cipher.protocolString();
+        info.tlsCipher = cipher.name();
+    }
+    if (m_setup->proxy.type() != QNetworkProxy::NoProxy) {
+        info.peerAddress
+            = u"%1 via proxy"_s.arg(hostAndPort(m_setup->proxy.hostName(), m_setup->proxy.port()));
+    }
+    m_setup.reset();
+    m_state = State::Open;
+    m_wasOpen = true;
+    m_lastBytesAt = info.elapsedMs;
+    m_lastPingAt = info.elapsedMs;
+    armTimer();
+    emit stageReached(ConnectStage::Upgraded, info.elapsedMs);
+    if (m_state == State::Open) {
+        emit opened(info);
+    }
+}
+
+void WebSocketConnection::onText(const QString &text)
+{
+    if (m_state == State::Open) {
+        emit textReceived(text.toUtf8());
+    }
+}
+
+void WebSocketConnection::onBinary(const QByteArray &data)
+{
+    if (m_state == State::Open) {
+        emit binaryReceived(data);
+    }
+}
+
+void WebSocketConnection::onPong(const QByteArray &payload)
+{
+    // Pongs nobody asked for are allowed and mean nothing.
+    if (m_state != State::Open || !m_awaitingPong || payload != QByteArray::number(m_pingNumber)) {
+        return;
+    }
+    m_awaitingPong = false;
+    m_pongAllowance = m_pongTimeout;
+    emit pongReceived(m_clock.elapsed() - m_lastPingAt);
+}
+
+void WebSocketConnection::onServerCloseFrame()
+{
+    if (m_state == State::Open) {
+        m_serverClosed = true;
+        startClosing();
+    }
+}
+
+void WebSocketConnection::onFrameFault()
+{
+    if (m_state == State::Open) {
+        m_frameFault = true;
+        startClosing();
+    }
+}
+
+void WebSocketConnection::onSocketError(QAbstractSocket::SocketError error)
+{
+    if (m_state == State::Closing) {
+        onDisconnected();
+        return;
+    }
+    if (m_state == State::Connecting && !m_inner) {
+        // Refused before anything was tried: the library's own check of the URL.
+        finish(localInfo(CloseKind::InvalidRequest,
+            u"%1 cannot be opened: %2"_s.arg(m_server, m_socket->errorString())));
+        return;
+    }
+    const bool fromSocket = m_inner && m_inner->error() != QAbstractSocket::UnknownSocketError;
+    if (m_state == State::Connecting && !fromSocket) {
+        finish(closeInfoForHandshake(parseHandshakeError(m_socket->errorString()), context()));
+        return;
+    }
+    finish(closeInfoForSocketError(error, m_socket->errorString(),
+        m_setup ? m_setup->certificateErrors : QList<QSslError>(), context()));
+}
+
+void WebSocketConnection::onDisconnected()
+{
+    if (m_serverClosed) {
+        finish(closeInfoForServerClose(m_socket->closeCode(), m_socket->closeReason(), context()));
+    } else if (m_frameFault) {
+        finish(closeInfoForFrameFault(
+            m_socket->closeCode(), m_socket->closeReason(), m_maxMessageBytes, context()));
+    } else if (m_state == State::Closing) {
+        CloseInfo info
+            = localInfo(CloseKind::Local, u"The connection to %1 was closed here."_s.arg(m_server));
+        info.code = m_socket->closeCode();
+        info.reason = m_socket->closeReason();
+        finish(info);
+    } else {
+        finish(closeInfoForSocketError(QAbstractSocket::RemoteHostClosedError, {}, {}, context()));
+    }
+}
+
+Result<void> WebSocketConnection::checkOutgoing(qsizetype size) const
+{
+    if (m_state != State::Open) {
+        return notOpen();
+    }
+    const qint64 waiting = m_socket->bytesToWrite();
+    if (waiting > 0 && waiting + size > m_maxOutgoingBytes) {
+        return Error{.code = ErrorCode::LimitExceeded,
+            .message
+            = u"%1 does not take messages fast enough: %2 bytes wait to be sent, %3 more would exceed the limit of %4"_s
+                  .arg(m_server, QString::number(waiting), QString::number(size),
+                      QString::number(m_maxOutgoingBytes)),
+            .detail = {}};
+    }
+    return {};
+}
+
+Result<void> WebSocketConnection::sendText(const QByteArray &utf8)
+{
+    if (const auto allowed = checkOutgoing(utf8.size()); !allowed) {
+        return allowed.error();
+    }
+    QStringDecoder decoder(QStringDecoder::Utf8,
+        QStringDecoder::Flag::Stateless | QStringDecoder::Flag::ConvertInitialBom);
+    const QString text = decoder(utf8);
+    if (decoder.hasError()) {
+        return Error{.code = ErrorCode::InvalidArgument,
+            .message = u"A text message has to be valid UTF-8"_s,
+            .detail = {}};
+    }
+    const bool sent = m_socket->sendTextMessage(text) == utf8.size();
+    return sent && m_state == State::Open ? Result<void>() : notOpen();
+}
+
+Result<void> WebSocketConnection::sendBinary(const QByteArray &data)
+{
+    if (const auto allowed = checkOutgoing(data.size()); !allowed) {
+        return allowed.error();
+    }
+    const bool sent = m_socket->sendBinaryMessage(data) == data.size();
+    return sent && m_state == State::Open ? Result<void>() : notOpen();
+}
+
+void WebSocketConnection::close(int code, const QString &reason)
+{
+    if (m_state == State::Open) {
+        startClosing();
+        const bool allowed = code == 1000 || code == 1001 || (code >= 3000 && code <= 4999);
+        // At most 123 bytes, and never half a character.
+        QString text = reason;
+        while (text.toUtf8().size() > 123) {
+            text.chop(text.back().isLowSurrogate() ? 2 : 1);
+        }
+        m_socket->close(static_cast<QWebSocketProtocol::CloseCode>(allowed ? code : 1000), text);
+    } else if (m_state != State::Closing) {
+        abort();
+    }
+}
+
+void WebSocketConnection::abort()
+{
+    if (m_state == State::New) {
+        m_state = State::Closed;
+        return;
+    }
+    finish(localInfo(CloseKind::Local, u"The connection to %1 was closed here."_s.arg(m_server)));
+}
+
+qint64 WebSocketConnection::bytesToWrite() const
+{
+    return m_socket == nullptr ? 0 : m_socket->bytesToWrite();
+}
+
+void WebSocketConnection::probe(int timeoutMs)
+{
+    if (m_state != State::Open) {
+        return;
+    }
+    m_awaitingPong = false;
+    sendPing(m_clock.elapsed());
+    m_pongAllowance = m_pongTimeout > 0 ? std::min(timeoutMs, m_pongTimeout) : timeoutMs;
+    armTimer();
+}
+
+void WebSocketConnection::sendPing(qint64 now)
+{
+    if (!m_awaitingPong) {
+        m_awaitedPingAt = now;
+        m_awaitingPong = true;
+    }
+    m_lastPingAt = now;
+    m_socket->ping(QByteArray::number(++m_pingNumber));
+}
+
+void WebSocketConnection::timerEvent(QTimerEvent *event)
+{
+    if (event->timerId() != m_timer.timerId()) {
+        QObject::timerEvent(event);
+        return;
+    }
+    checkDeadlines();
+}
+
+void WebSocketConnection::checkDeadlines()
+{
+    const qint64 now = m_clock.elapsed();
+    switch (m_state) {
+    case State::Resolving:
+    case State::Connecting:
+        if (now >= m_connectDeadline) {
+            finish(localInfo(CloseKind::ConnectTimeout,
+                u"%1 did not finish connecting within the time limit (%2 s): %3."_s.arg(m_server,
+                    QString::number(static_cast<double>(m_connectDeadline) / 1000.0),
+                    m_setup->reached)));
+            return;
+        }
+        break;
+    case State::Open: {
+        // Any byte shows that the server lives: a pong cannot overtake a large message.
+        const qint64 heardAt = std::max(m_awaitedPingAt, m_lastBytesAt);
+        if (m_lastBytesAt > m_awaitedPingAt) {
+            m_pongAllowance = m_pongTimeout;
+        }
+        if (m_awaitingPong && m_pongAllowance > 0 && now - heardAt >= m_pongAllowance) {
+            finish(localInfo(CloseKind::PongTimeout,
+                u"%1 did not answer a ping within %2 s: the connection is dead."_s.arg(
+                    m_server, QString::number(m_pongAllowance / 1000.0))));
+            return;
+        }
+        if (m_idleTimeout > 0 && now - m_lastBytesAt >= m_idleTimeout) {
+            finish(localInfo(CloseKind::IdleTimeout,
+                u"%1 sent nothing for %2 s (connection.idle_timeout_secs)."_s.arg(
+                    m_server, QString::number(m_idleTimeout / 1000.0))));
+            return;
+        }
+        if (m_pingInterval > 0 && now - m_lastPingAt >= m_pingInterval - slackOf(m_pingInterval)) {
+            sendPing(now);
+        }
+        break;
+    }
+    case State::Closing:
+        if (now >= m_closeDeadline) {
+            m_socket->abort(); // emits disconnected
+            return;
+        }
+        break;
+    case State::New:
+    case State::Closed:
+        return;
+    }
+    armTimer();
+}
+
+void WebSocketConnection::armTimer()
+{
+    qint64 next = std::numeric_limits<qint64>::max();
+    switch (m_state) {
+    case State::Resolving:
+    case State::Connecting:
+        next = m_connectDeadline;
+        break;
+    case State::Open:
+        if (m_pingInterval > 0) {
+            next = m_lastPingAt + m_pingInterval;
+        }
+        if (m_awaitingPong && m_pongAllowance > 0) {
+            next = std::min(next, std::max(m_awaitedPingAt, m_lastBytesAt) + m_pongAllowance);
+        }
+        if (m_idleTimeout > 0) {
+            next = std::min(next, m_lastBytesAt + m_idleTimeout);
+        }
+        break;
+    case State::Closing:
+        next = m_closeDeadline;
+        break;
+    case State::New:
+    case State::Closed:
+        break;
+    }
+    if (next == std::numeric_limits<qint64>::max()) {
+        m_timer.stop();
+        return;
+    }
+    const qint64 wait
+        = std::clamp<qint64>(next - m_clock.elapsed(), 1, std::numeric_limits<int>::max());
+    m_timer.start(static_cast<int>(wait), timerTypeFor(wait), this);
+}
+
+void WebSocketConnection::startClosing()
+{
+    m_state = State::Closing;
+    m_closeDeadline = m_clock.elapsed() + m_closeTimeout;
+    armTimer();
+}
+
+CloseContext WebSocketConnection::context() const
+{
+    CloseContext context;
+    context.server = m_server;
+    context.wasOpen = m_wasOpen;
+    if (m_setup) {
+        context.target = m_setup->target;
+        context.tls = m_setup->upgrade.url.scheme() == "wss"_L1;
+        const QString proxy = hostAndPort(m_setup->proxy.hostName(), m_setup->proxy.port());
+        if (m_setup->proxy.type() == QNetworkProxy::HttpProxy) {
+            context.httpProxy = proxy;
+        } else if (m_setup->proxy.type() == QNetworkProxy::Socks5Proxy) {
+            context.socksProxy = proxy;
+        }
+    }
+    return context;
+}
+
+CloseInfo WebSocketConnection::localInfo(CloseKind kind, const QString &message, int code) const
+{
+    return CloseInfo{.kind = kind,
+        .code = code,
+        .reason = {},
+        .message = message,
+        .httpStatus = 0,
+        .wasOpen = m_wasOpen};
+}
+
+void WebSocketConnection::fail(const Error &error)
+{
+    finish(localInfo(CloseKind::InvalidRequest,
+        error.detail.isEmpty() ? error.message : error.message + u". "_s + error.detail));
+}
+
+void WebSocketConnection::finish(const CloseInfo &info)
+{
+    if (m_state == State::Closed) {
+        return;
+    }
+    m_state = State::Closed;
+    m_timer.stop();
+    if (m_inner) {
+        m_inner->disconnect(this);
+    }
+    if (m_socket != nullptr) {
+        m_socket->disconnect(this);
+        m_socket->abort();
+        m_socket->deleteLater();
+        m_socket = nullptr;
+    }
+    emit closed(info);
+}
+
+} // namespace earshot::triggers
