@@ -1,0 +1,3 @@
+def main(msg: str):
+    print(f"{len(msg)} characters")
+    return msg.upper()
