@@ -49,7 +49,8 @@ class Server:
         # Lines nobody has asked for yet.
         self.lines = []
         self.arrived = threading.Condition()
-        threading.Thread(target=self._read, daemon=True).start()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
 
     def _read(self):
         for line in self.process.stdout:
@@ -87,6 +88,8 @@ class Server:
     def close(self):
         self.process.stdin.close()
         self.process.wait()
+        self.reader.join()
+        self.process.stdout.close()
 
 
 # --- /proc ----------------------------------------------------------------------------------------
