@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/result.h"
+#include "model/rpc/enums.h"
 
 #include <QByteArray>
 #include <QJsonArray>

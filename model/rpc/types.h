@@ -2,8 +2,6 @@
 #pragma once
 
 #include "model/rpc/jsonfields.h"
-#include "model/run.h"
-#include "model/triggerconfig.h"
 
 #include <QByteArray>
 #include <QJsonObject>
@@ -28,47 +26,6 @@ inline constexpr qsizetype kMaxInlineBytes = qsizetype(16) * 1024;
 inline constexpr qsizetype kMaxChunkBytes = qsizetype(512) * 1024;
 inline constexpr int kDefaultPageSize = 100;
 inline constexpr int kMaxPageSize = 200;
-
-/// Where a session stands.
-enum class SessionPhase {
-    Off, ///< the trigger is disabled
-    ResolvingUrl, ///< a runnable computes the URL
-    Connecting,
-    Starting, ///< open; initial messages are being sent
-    Ready,
-    BackingOff, ///< waits for the next attempt
-    Stopped, ///< gave up; `error` says why
-};
-enum class Direction { In, Out, Event };
-enum class PayloadKind { Text, Binary, Event };
-/// What became of a message.
-enum class Verdict {
-    None, ///< life-cycle events and sent messages
-    Matched, ///< a run was made of it
-    Filtered, ///< the filters did not match
-    Ignored, ///< binary while `delivery.binary` is `ignore`, or not valid
-    Dropped, ///< the queue was full
-};
-enum class CheckState { Ok, Warning, Missing, Failed };
-enum class RunPart { Message, Args, PreprocessedArgs, Result, Logs, Reply };
-
-[[nodiscard]] QString toString(SessionPhase phase);
-[[nodiscard]] QString toString(Direction direction);
-[[nodiscard]] QString toString(PayloadKind kind);
-[[nodiscard]] QString toString(Verdict verdict);
-[[nodiscard]] QString toString(CheckState state);
-[[nodiscard]] QString toString(RunPart part);
-using earshot::toString;
-/// False when the text is none of the enum's; `*value` is then unchanged.
-[[nodiscard]] bool readEnum(QStringView text, SessionPhase *value);
-[[nodiscard]] bool readEnum(QStringView text, Direction *value);
-[[nodiscard]] bool readEnum(QStringView text, PayloadKind *value);
-[[nodiscard]] bool readEnum(QStringView text, Verdict *value);
-[[nodiscard]] bool readEnum(QStringView text, CheckState *value);
-[[nodiscard]] bool readEnum(QStringView text, RunPart *value);
-[[nodiscard]] bool readEnum(QStringView text, TriggerMode *value);
-[[nodiscard]] bool readEnum(QStringView text, RunStatus *value);
-[[nodiscard]] bool readEnum(QStringView text, RunPurpose *value);
 
 /// The start of a body for a row: at most kMaxPreviewBytes, cut between characters; what is not
 /// UTF-8 shows as U+FFFD, binary as hexadecimal.

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/run.h"
+#include "model/triggerconfig.h"
+
+#include <QString>
+#include <QStringView>
+
+/// The enums of the control API and their texts.
+namespace earshot::rpc {
+
+/// Where a session stands.
+enum class SessionPhase {
+    Off, ///< the trigger is disabled
+    ResolvingUrl, ///< a runnable computes the URL
+    Connecting,
+    Starting, ///< open; initial messages are being sent
+    Ready,
+    BackingOff, ///< waits for the next attempt
+    Stopped, ///< gave up; `error` says why
+};
+enum class Direction { In, Out, Event };
+enum class PayloadKind { Text, Binary, Event };
+/// What became of a message.
+enum class Verdict {
+    None, ///< life-cycle events and sent messages
+    Matched, ///< a run was made of it
+    Filtered, ///< the filters did not match
+    Ignored, ///< binary while `delivery.binary` is `ignore`, or not valid
+    Dropped, ///< the queue was full
+};
+enum class CheckState { Ok, Warning, Missing, Failed };
+enum class RunPart { Message, Args, PreprocessedArgs, Result, Logs, Reply };
+
+[[nodiscard]] QString toString(SessionPhase phase);
+[[nodiscard]] QString toString(Direction direction);
+[[nodiscard]] QString toString(PayloadKind kind);
+[[nodiscard]] QString toString(Verdict verdict);
+[[nodiscard]] QString toString(CheckState state);
+[[nodiscard]] QString toString(RunPart part);
+using earshot::toString;
+/// False when the text is none of the enum's; `*value` is then unchanged.
+[[nodiscard]] bool readEnum(QStringView text, SessionPhase *value);
+[[nodiscard]] bool readEnum(QStringView text, Direction *value);
+[[nodiscard]] bool readEnum(QStringView text, PayloadKind *value);
+[[nodiscard]] bool readEnum(QStringView text, Verdict *value);
+[[nodiscard]] bool readEnum(QStringView text, CheckState *value);
+[[nodiscard]] bool readEnum(QStringView text, RunPart *value);
+[[nodiscard]] bool readEnum(QStringView text, TriggerMode *value);
+[[nodiscard]] bool readEnum(QStringView text, RunStatus *value);
+[[nodiscard]] bool readEnum(QStringView text, RunPurpose *value);
+
+} // namespace earshot::rpc
