@@ -103,13 +103,14 @@ struct DeliveryConfig
     friend bool operator==(const DeliveryConfig &, const DeliveryConfig &) = default;
 };
 
-/// A trigger document as the service uses it. The document itself (JSON text with every key a person
-/// wrote) is the truth; this is what was understood of it.
+/// A trigger document as the service uses it. The document itself (JSON text with every key a
+/// person wrote) is the truth; this is what was understood of it.
 struct TriggerConfig
 {
     QString path;
     RunnableRef runnable;
-    QString url; ///< `ws://…`, `wss://…`, `$script:<path>`, `$flow:<path>`, may hold `$var:`/`$res:`
+    /// `ws://…`, `wss://…`, `$script:<path>`, `$flow:<path>`; may hold `$var:` and `$res:`.
+    QString url;
     QJsonObject urlArgs;
     /// Raw JSON text of `filters`: numbers keep the form they were written in (`1.0` is not `1`).
     QByteArray filtersJson = QByteArrayLiteral("[]");
@@ -143,7 +144,8 @@ enum class Strictness { Save, Listen };
 /// All problems at once, for editors: the same texts as parseTriggerConfig, in document order.
 [[nodiscard]] QList<Error> validateTriggerDocument(const QByteArray &json);
 
-/// `f/<folder>/<name>`, `u/<user>/<name>`: letters, digits, `_`, `-`, `.` in at least three segments.
+/// `f/<folder>/<name>`, `u/<user>/<name>`: letters, digits, `_`, `-`, `.` in at least three
+/// segments.
 [[nodiscard]] Result<void> validateTriggerPath(QStringView path);
 
 } // namespace earshot
