@@ -22,6 +22,10 @@ if(EARSHOT_SANITIZE)
     target_link_options(earshot_options INTERFACE -fsanitize=address,undefined)
 endif()
 
+if(EARSHOT_BUILD_FUZZERS)
+    target_compile_options(earshot_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 find_program(EARSHOT_CCACHE ccache)
 if(EARSHOT_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
     set(CMAKE_CXX_COMPILER_LAUNCHER "${EARSHOT_CCACHE}")

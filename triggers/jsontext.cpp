@@ -416,7 +416,7 @@ std::optional<Number> toNumber(QByteArrayView text)
         if (isTooLarge(text)) {
             return std::nullopt;
         }
-        real = 0; // too small for a double
+        real = negative ? -0.0 : 0.0; // too small for a double
     }
     return Number{Number::Kind::Double, 0, real};
 }
