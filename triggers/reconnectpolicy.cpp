@@ -9,8 +9,7 @@ namespace earshot::triggers {
 ReconnectPolicy::ReconnectPolicy(ReconnectPolicyKind kind, std::function<double()> uniform)
     : m_kind(kind)
     , m_uniform(std::move(uniform))
-{
-}
+{ }
 
 void ReconnectPolicy::setInitialAttemptLimit(int attempts)
 {
@@ -33,7 +32,8 @@ ReconnectDecision ReconnectPolicy::decide(Setback setback, qint64 nowMs)
         m_failures = 0;
     }
     m_readySinceMs.reset();
-    return m_kind == ReconnectPolicyKind::Backoff ? decideBackoff(setback) : decideWindmill(setback);
+    return m_kind == ReconnectPolicyKind::Backoff ? decideBackoff(setback)
+                                                  : decideWindmill(setback);
 }
 
 void ReconnectPolicy::reset()
@@ -54,7 +54,9 @@ ReconnectDecision ReconnectPolicy::decideBackoff(Setback setback)
     m_failures = std::min(m_failures + 1, 1'000'000);
     const bool limited = m_initialAttemptLimit > 0 && !m_everReady;
     if (limited && m_failures >= m_initialAttemptLimit) {
-        return {.delayMs = std::nullopt, .attempt = m_failures, .attemptsAllowed = m_initialAttemptLimit};
+        return {.delayMs = std::nullopt,
+            .attempt = m_failures,
+            .attemptsAllowed = m_initialAttemptLimit};
     }
     const qint64 ceiling = step >= 6 ? kCapMs : std::min(kCapMs, kBaseMs << step);
     const auto drawn = static_cast<qint64>(m_uniform() * static_cast<double>(ceiling));
@@ -73,7 +75,9 @@ ReconnectDecision ReconnectPolicy::decideWindmill(Setback setback)
     case Setback::TransientFailure:
         ++m_failures;
         if (m_failures >= kWindmillAttempts) {
-            return {.delayMs = std::nullopt, .attempt = m_failures, .attemptsAllowed = kWindmillAttempts};
+            return {.delayMs = std::nullopt,
+                .attempt = m_failures,
+                .attemptsAllowed = kWindmillAttempts};
         }
         return {.delayMs = qint64(1000) << m_failures,
             .attempt = m_failures,
@@ -83,7 +87,8 @@ ReconnectDecision ReconnectPolicy::decideWindmill(Setback setback)
     case Setback::RunnableFailed:
         break;
     }
-    return {.delayMs = std::nullopt, .attempt = m_failures + 1, .attemptsAllowed = kWindmillAttempts};
+    return {
+        .delayMs = std::nullopt, .attempt = m_failures + 1, .attemptsAllowed = kWindmillAttempts};
 }
 
 } // namespace earshot::triggers

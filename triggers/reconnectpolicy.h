@@ -44,8 +44,8 @@ public:
     /// `uniform` returns a number in [0, 1).
     ReconnectPolicy(ReconnectPolicyKind kind, std::function<double()> uniform);
 
-    /// Gives up after this many failed attempts as long as no connection was ever made (`listen`); 0
-    /// = no limit.
+    /// Gives up after this many failed attempts as long as no connection was ever made (`listen`);
+    /// 0 = no limit.
     void setInitialAttemptLimit(int attempts);
 
     void noteReady(qint64 nowMs);

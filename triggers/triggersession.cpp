@@ -22,18 +22,18 @@ constexpr auto kFlowPrefix = "$flow:"_L1;
 FilterProgram compileFilters(const TriggerConfig &config)
 {
     auto compiled = FilterProgram::compile(config.filtersJson, config.filterLogic);
-    // A stored document was validated when it was saved; what is unreadable now widens the match, as
-    // upstream does.
+    // A stored document was validated when it was saved; what is unreadable now widens the match,
+    // as upstream does.
     return compiled ? std::move(compiled).value() : FilterProgram();
 }
 
 std::optional<RunnableRef> urlRunnable(const QString &url)
 {
     if (url.startsWith(kScriptPrefix)) {
-        return RunnableRef {.path = url.sliced(kScriptPrefix.size()), .isFlow = false};
+        return RunnableRef{.path = url.sliced(kScriptPrefix.size()), .isFlow = false};
     }
     if (url.startsWith(kFlowPrefix)) {
-        return RunnableRef {.path = url.sliced(kFlowPrefix.size()), .isFlow = true};
+        return RunnableRef{.path = url.sliced(kFlowPrefix.size()), .isFlow = true};
     }
     return std::nullopt;
 }
@@ -66,8 +66,9 @@ std::optional<QString> jsonString(const QByteArray &json)
 
 QString seconds(qint64 milliseconds)
 {
-    return milliseconds % 1000 == 0 ? QString::number(milliseconds / 1000)
-                                    : QString::number(static_cast<double>(milliseconds) / 1000, 'f', 1);
+    return milliseconds % 1000 == 0
+        ? QString::number(milliseconds / 1000)
+        : QString::number(static_cast<double>(milliseconds) / 1000, 'f', 1);
 }
 
 } // namespace
@@ -125,7 +126,7 @@ TriggerSession::TriggerSession(
 
 TriggerSession::~TriggerSession()
 {
-    stop();
+    dropConnection();
 }
 
 void TriggerSession::start()
@@ -138,9 +139,21 @@ void TriggerSession::start()
 
 void TriggerSession::stop()
 {
+    WebSocketConnection *leaving
+        = m_connectionSerial != 0 ? std::exchange(m_connection, nullptr) : nullptr;
     dropConnection();
     m_retryTimer.reset();
     m_status = {};
+    if (leaving == nullptr) {
+        QMetaObject::invokeMethod(this, &TriggerSession::connectionGone, Qt::QueuedConnection);
+        return;
+    }
+    leaving->disconnect(this);
+    // It outlives the session if it has to: it deletes itself once it is closed.
+    leaving->setParent(nullptr);
+    connect(leaving, &WebSocketConnection::closed, leaving, &QObject::deleteLater);
+    connect(leaving, &WebSocketConnection::closed, this, &TriggerSession::connectionGone);
+    leaving->close();
 }
 
 void TriggerSession::setInitialAttemptLimit(int attempts)
@@ -160,7 +173,8 @@ void TriggerSession::checkNow()
 
 void TriggerSession::holdOff(const QString &reason)
 {
-    if (m_heldOff || m_status.phase == SessionPhase::Off || m_status.phase == SessionPhase::Stopped) {
+    if (m_heldOff || m_status.phase == SessionPhase::Off
+        || m_status.phase == SessionPhase::Stopped) {
         return;
     }
     m_heldOff = true;
@@ -489,13 +503,15 @@ void TriggerSession::onClosed(const CloseInfo &info)
     if (wasOpen) {
         m_observer.connectionClosed(info);
     }
-    const Error error {.code = ErrorCode::Unavailable, .message = info.message, .detail = info.reason};
+    const Error error{
+        .code = ErrorCode::Unavailable, .message = info.message, .detail = info.reason};
     if (wasOpen) {
         setback(Setback::ClosedAfterReady, error, u"WebSocket closed"_s);
     } else if (info.httpStatus == 401 || info.httpStatus == 403 || info.httpStatus == 404) {
         setback(Setback::RefusedByServer, error, {});
     } else {
-        setback(info.isTransient() ? Setback::TransientFailure : Setback::PermanentFailure, error, {});
+        setback(
+            info.isTransient() ? Setback::TransientFailure : Setback::PermanentFailure, error, {});
     }
 }
 
@@ -511,7 +527,8 @@ void TriggerSession::setback(Setback kind, const Error &error, const QString &cl
     if (!closedText.isEmpty()) {
         text = m_config.reconnectPolicy == ReconnectPolicyKind::Windmill
             ? closedText
-            : u"%1 (%2), retrying in %3s..."_s.arg(closedText, error.message, seconds(*decision.delayMs));
+            : u"%1 (%2), retrying in %3s..."_s.arg(
+                closedText, error.message, seconds(*decision.delayMs));
     } else if (kind == Setback::TransientFailure || kind == Setback::RefusedByServer) {
         const QString count = decision.attemptsAllowed > 0
             ? u"%1/%2"_s.arg(decision.attempt).arg(decision.attemptsAllowed)
@@ -569,15 +586,16 @@ Result<void> TriggerSession::sendReply(quint64 connection, const QByteArray &tex
         return {};
     }
     const QString url = m_environment.mask ? m_environment.mask(m_config.url) : m_config.url;
-    return Error {.code = ErrorCode::Unavailable,
-        .message = u"Could not send runnable result to WebSocket %1 because of error: %2"_s.arg(url, why),
+    return Error{.code = ErrorCode::Unavailable,
+        .message
+        = u"Could not send runnable result to WebSocket %1 because of error: %2"_s.arg(url, why),
         .detail = {}};
 }
 
 Result<void> TriggerSession::send(const QByteArray &message, bool binary, OutgoingKind kind)
 {
     if (m_connectionSerial == 0) {
-        return Error {.code = ErrorCode::Unavailable,
+        return Error{.code = ErrorCode::Unavailable,
             .message = u"%1 is not connected"_s.arg(m_config.path),
             .detail = m_status.text};
     }

@@ -96,9 +96,9 @@ struct SessionEnvironment
     std::function<QString(const QString &)> mask;
 };
 
-/// The live side of one enabled or suspended trigger: connects, says hello, listens, beats, connects
-/// again. Owned by the service. Messages that pass the filters go to the observer; replies come back
-/// through sendReply().
+/// The live side of one enabled or suspended trigger: connects, says hello, listens, beats,
+/// connects again. Owned by the service. Messages that pass the filters go to the observer; replies
+/// come back through sendReply().
 class TriggerSession final : public QObject
 {
     Q_OBJECT
@@ -107,19 +107,21 @@ public:
     static constexpr qsizetype kMaxHeldMessages = 10'000;
     static constexpr qint64 kMaxHeldBytes = qint64(64) * 1024 * 1024;
 
-    TriggerSession(
-        TriggerConfig config, SessionEnvironment environment, SessionObserver &observer);
+    TriggerSession(TriggerConfig config, SessionEnvironment environment, SessionObserver &observer);
     ~TriggerSession() override;
     Q_DISABLE_COPY_MOVE(TriggerSession)
 
     void start();
-    /// Closes the connection; no further call to the observer follows.
+    /// Says goodbye (Close 1000, what was sent before still goes out); no further call to the
+    /// observer follows, connectionGone() does.
     void stop();
     /// `listen`: give up after this many failed attempts if no connection was ever made.
     void setInitialAttemptLimit(int attempts);
-    /// The clock jumped or a network came up: connect now, or find out whether the peer is still there.
+    /// The clock jumped or a network came up: connect now, or find out whether the peer is still
+    /// there.
     void checkNow();
-    /// The service cannot take messages (`reason` for people): closes and waits for resumeAccepting().
+    /// The service cannot take messages (`reason` for people): closes and waits for
+    /// resumeAccepting().
     void holdOff(const QString &reason);
     void resumeAccepting();
     void setWatched(bool watched) { m_watched = watched; }
@@ -134,6 +136,10 @@ public:
     [[nodiscard]] Result<void> sendReply(quint64 connection, const QByteArray &text);
     /// Sends on whatever connection is open.
     [[nodiscard]] Result<void> send(const QByteArray &message, bool binary, OutgoingKind kind);
+
+signals:
+    /// After stop(): the connection, if there was one, has been closed.
+    void connectionGone();
 
 private:
     struct HeldMessage

@@ -15,8 +15,7 @@ RunOutcome withError(RunStatus status, const QJsonObject &error)
 {
     RunOutcome outcome;
     outcome.status = status;
-    outcome.result
-        = QJsonDocument(QJsonObject {{u"error"_s, error}}).toJson(QJsonDocument::Compact);
+    outcome.result = QJsonDocument(QJsonObject{{u"error"_s, error}}).toJson(QJsonDocument::Compact);
     outcome.finishedAtUs = QDateTime::currentMSecsSinceEpoch() * 1000;
     return outcome;
 }

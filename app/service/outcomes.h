@@ -8,7 +8,8 @@
 namespace earshot::service {
 
 /// An outcome decided by Earshot itself: result `{"error":{"name":…,"message":…}}`.
-[[nodiscard]] RunOutcome errorOutcome(RunStatus status, const QString &name, const QString &message);
+[[nodiscard]] RunOutcome errorOutcome(
+    RunStatus status, const QString &name, const QString &message);
 
 /// Windmill's form: `Job canceled: {reason} by {canceler}`, name `Canceled`, with both as keys.
 [[nodiscard]] RunOutcome cancelledOutcome(const QString &reason, const QString &by);

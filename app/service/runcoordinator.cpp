@@ -27,8 +27,7 @@ public:
     CoordinatorInvocation(RunCoordinator &coordinator, RunId id)
         : m_coordinator(&coordinator)
         , m_id(id)
-    {
-    }
+    { }
     ~CoordinatorInvocation() override
     {
         if (m_coordinator.isNull()) {
@@ -71,7 +70,8 @@ void RunCoordinator::setOwner(runner::PoolId pool, RunOwner *owner)
 
 RunOwner *RunCoordinator::ownerOf(const ActiveRun &run) const
 {
-    return run.purpose == RunPurpose::Message && run.plan ? m_owners.value(run.plan->pool) : nullptr;
+    return run.purpose == RunPurpose::Message && run.plan ? m_owners.value(run.plan->pool)
+                                                          : nullptr;
 }
 
 ActiveRun &RunCoordinator::create(std::shared_ptr<const RunPlan> plan, RunPurpose purpose)
@@ -108,7 +108,8 @@ ActiveRun &RunCoordinator::adopt(std::shared_ptr<const RunPlan> plan, const RunR
     return reference;
 }
 
-storage::NewRun RunCoordinator::newRun(const ActiveRun &run, RunStatus status, bool dispatched) const
+storage::NewRun RunCoordinator::newRun(
+    const ActiveRun &run, RunStatus status, bool dispatched) const
 {
     return {.id = run.id,
         .triggerId = run.plan->triggerId,
@@ -202,7 +203,8 @@ void RunCoordinator::submit(ActiveRun &run)
         } else if (!body) {
             settle(*found,
                 errorOutcome(RunStatus::Failure, u"StorageError"_s,
-                    u"the message of this run could not be read back: %1"_s.arg(body.error().message)));
+                    u"the message of this run could not be read back: %1"_s.arg(
+                        body.error().message)));
         } else {
             found->message = *body;
             found->bodyInStorage = false;
@@ -216,13 +218,13 @@ void RunCoordinator::submitNow(ActiveRun &run)
     run.stage = ActiveRun::Stage::Submitted;
     ++run.attempts;
     const RunPlan &plan = *run.plan;
-    runner::RunJob job {.id = run.id, .jobId = jobId(run.id), .username = plan.username};
+    runner::RunJob job{.id = run.id, .jobId = jobId(run.id), .username = plan.username};
     if (run.hasMessage) {
         job.message = run.binary ? run.message.toBase64() : run.message;
     }
     job.args = run.args;
     if (run.wantsEvent && run.hasMessage) {
-        job.event = runner::RunJob::Event {
+        job.event = runner::RunJob::Event{
             .url = plan.configuredUrl, .triggerPath = plan.triggerPath, .binary = run.binary};
     }
     const runner::PoolId pool = plan.pool;
@@ -292,7 +294,7 @@ RunStatus RunCoordinator::liveStatus(const ActiveRun &run) const
 QString RunCoordinator::jobId(RunId id) const
 {
     // A uuid that needs no randomness per run and can be traced back to the run.
-    std::array<uchar, 16> bytes {};
+    std::array<uchar, 16> bytes{};
     qToBigEndian(m_with.profileSalt, bytes.data());
     qToBigEndian(static_cast<quint64>(id), bytes.data() + 8);
     bytes[6] = static_cast<uchar>((bytes[6] & 0x0F) | 0x80); // version 8: vendor-defined
@@ -429,7 +431,7 @@ Result<QByteArray> RunCoordinator::handlerArgs(const RunPlan &plan, RunId id, qi
     if (!resolved) {
         return resolved.error();
     }
-    QJsonObject args {
+    QJsonObject args{
         {u"error"_s, QJsonDocument::fromJson(outcome.result).object().value("error"_L1)},
         {u"path"_s, plan.runnablePath},
         {u"is_flow"_s, false},
@@ -438,7 +440,8 @@ Result<QByteArray> RunCoordinator::handlerArgs(const RunPlan &plan, RunId id, qi
         {u"email"_s, m_settings.email},
         {u"job_id"_s, jobId(id)},
         {u"started_at"_s,
-            QDateTime::fromMSecsSinceEpoch(startedAtUs / 1000, Qt::UTC).toString(Qt::ISODateWithMs)},
+            QDateTime::fromMSecsSinceEpoch(startedAtUs / 1000, Qt::UTC)
+                .toString(Qt::ISODateWithMs)},
     };
     for (auto member = resolved->begin(); member != resolved->end(); ++member) {
         args.insert(member.key(), member.value());
@@ -458,20 +461,22 @@ void RunCoordinator::runErrorHandler(ActiveRun &run, RunOutcome outcome)
     }
     run.stage = ActiveRun::Stage::HandlingError;
     ActiveRun &handler = createHandler(plan, plan.errorHandlerPath, std::move(args).value());
-    handler.done = [this, id = run.id, outcome = std::move(outcome)](const RunOutcome &handled) mutable {
-        ActiveRun *failed = find(id);
-        if (failed == nullptr) {
-            return;
-        }
-        // Windmill: the handler's result is the result; a failure still, unless it says recover.
-        const QJsonDocument result = QJsonDocument::fromJson(handled.result);
-        const bool recovered = handled.status == RunStatus::Success
-            && result.object().value("recover"_L1) == QJsonValue(true);
-        outcome.result = handled.result;
-        outcome.status = recovered ? RunStatus::Success : outcome.status;
-        outcome.logs += "\n[error handler]\n" + handled.logs;
-        settle(*failed, outcome);
-    };
+    handler.done
+        = [this, id = run.id, outcome = std::move(outcome)](const RunOutcome &handled) mutable {
+              ActiveRun *failed = find(id);
+              if (failed == nullptr) {
+                  return;
+              }
+              // Windmill: the handler's result is the result; a failure still, unless it says
+              // recover.
+              const QJsonDocument result = QJsonDocument::fromJson(handled.result);
+              const bool recovered = handled.status == RunStatus::Success
+                  && result.object().value("recover"_L1) == QJsonValue(true);
+              outcome.result = handled.result;
+              outcome.status = recovered ? RunStatus::Success : outcome.status;
+              outcome.logs += "\n[error handler]\n" + handled.logs;
+              settle(*failed, outcome);
+          };
     dispatch(handler);
 }
 
@@ -485,8 +490,8 @@ void RunCoordinator::reportFailure(const RunPlan &plan, RunId id, const RunOutco
     auto args = handlerArgs(plan, id, outcome.startedAtUs, outcome,
         own ? plan.errorHandlerArgs : m_settings.workspaceErrorHandlerArgs);
     if (!args) {
-        m_with.events.alert(
-            plan.triggerPath, u"error handler %1 not run: %2"_s.arg(handlerPath, args.error().message));
+        m_with.events.alert(plan.triggerPath,
+            u"error handler %1 not run: %2"_s.arg(handlerPath, args.error().message));
         return;
     }
     dispatch(createHandler(plan, handlerPath, std::move(args).value()));
@@ -519,7 +524,7 @@ void RunCoordinator::settle(ActiveRun &run, const RunOutcome &outcome)
         // The reply goes out before the record is written: it never waits for the database.
         report = owner->runSettled(run, outcome);
     }
-    storage::FinishedRun finished {.id = id,
+    storage::FinishedRun finished{.id = id,
         .outcome = outcome,
         .attempts = run.attempts,
         .reply = report.reply,
@@ -585,7 +590,8 @@ std::unique_ptr<triggers::PendingInvocation> RunCoordinator::invoke(
     const auto args = m_with.references.resolveArgs(invocation.args);
     QString refusal;
     if (invocation.runnable.isFlow) {
-        refusal = u"flows cannot be run by this version of Earshot: %1"_s.arg(invocation.runnable.path);
+        refusal
+            = u"flows cannot be run by this version of Earshot: %1"_s.arg(invocation.runnable.path);
     } else if (!args) {
         refusal = args.error().message;
     }

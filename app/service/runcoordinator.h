@@ -129,9 +129,11 @@ struct RunSettings
     QString email = QStringLiteral("local@earshot");
 };
 
-/// Takes every run from acceptance to its final record: journal first, then the runner, then retries,
-/// error handler, reply, record. Event-loop thread. Owned by the service (or by `listen`).
-class RunCoordinator final : public QObject, public runner::RunObserver, public triggers::RunnableInvoker
+/// Takes every run from acceptance to its final record: journal first, then the runner, then
+/// retries, error handler, reply, record. Event-loop thread. Owned by the service (or by `listen`).
+class RunCoordinator final : public QObject,
+                             public runner::RunObserver,
+                             public triggers::RunnableInvoker
 {
     Q_OBJECT
 public:
@@ -148,7 +150,8 @@ public:
         quint64 profileSalt = 0; ///< first half of every `WM_JOB_ID` of this profile
     };
 
-    /// Waiting message bodies above this are left to the database and read back when their turn comes.
+    /// Waiting message bodies above this are left to the database and read back when their turn
+    /// comes.
     static constexpr qint64 kMaxWaitingBytesInMemory = qint64(64) * 1024 * 1024;
 
     static constexpr qint64 kHandlerTimeoutMs = 300'000;
@@ -175,7 +178,8 @@ public:
     /// Forgets a run that was created but refused by its queue; nothing is recorded.
     void discard(ActiveRun &run);
     /// Ends a run that has not started, with this status and `{"error":…}` text.
-    void settleUnstarted(ActiveRun &run, RunStatus status, const QString &name, const QString &message);
+    void settleUnstarted(
+        ActiveRun &run, RunStatus status, const QString &name, const QString &message);
     void cancel(RunId id, const QString &reason, const QString &by);
     void cancelAll(const QString &reason, const QString &by);
 
@@ -184,14 +188,15 @@ public:
     [[nodiscard]] qsizetype activeCount() const { return static_cast<qsizetype>(m_runs.size()); }
     [[nodiscard]] QString jobId(RunId id) const;
 
-    [[nodiscard]] std::unique_ptr<triggers::PendingInvocation> invoke(triggers::Invocation invocation,
-        std::function<void(const RunOutcome &)> done) override;
+    [[nodiscard]] std::unique_ptr<triggers::PendingInvocation> invoke(
+        triggers::Invocation invocation, std::function<void(const RunOutcome &)> done) override;
     /// One run outside any trigger; `run` was made by create() with a manual plan.
     void startManual(ActiveRun &run, std::function<void(const RunOutcome &)> done);
     /// A pool for one-off runs of a script, shared by equal scripts.
     [[nodiscard]] runner::PoolId oneOffPool(const QString &script, qint64 timeoutMs);
-    /// Runs the trigger's error handler, else the workspace's, without anything depending on it. For
-    /// failed messages without an own handler and for what failed outside a message (URL, initial).
+    /// Runs the trigger's error handler, else the workspace's, without anything depending on it.
+    /// For failed messages without an own handler and for what failed outside a message (URL,
+    /// initial).
     void reportFailure(const RunPlan &plan, RunId id, const RunOutcome &outcome);
 
     // runner::RunObserver
@@ -220,7 +225,8 @@ private:
     void notify(const ActiveRun &run, RunStatus status, const RunOutcome *outcome,
         const RunOwner::ReplyReport *report);
     [[nodiscard]] RunOwner *ownerOf(const ActiveRun &run) const;
-    [[nodiscard]] storage::NewRun newRun(const ActiveRun &run, RunStatus status, bool dispatched) const;
+    [[nodiscard]] storage::NewRun newRun(
+        const ActiveRun &run, RunStatus status, bool dispatched) const;
     [[nodiscard]] Result<QByteArray> handlerArgs(const RunPlan &plan, RunId id, qint64 startedAtUs,
         const RunOutcome &outcome, const QJsonObject &extra) const;
 

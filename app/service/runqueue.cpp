@@ -9,8 +9,7 @@ namespace earshot::service {
 
 RunQueue::RunQueue(Limits limits)
     : m_limits(limits)
-{
-}
+{ }
 
 bool RunQueue::hasSlot() const
 {

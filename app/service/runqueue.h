@@ -16,10 +16,11 @@
 namespace earshot::service {
 
 /// The waiting runs of one trigger: decides which may start next, by arrival order, by key and by
-/// concurrency, and what happens when too many wait. Pure bookkeeping: ids, sizes and keys, no bodies.
+/// concurrency, and what happens when too many wait. Pure bookkeeping: ids, sizes and keys, no
+/// bodies.
 ///
-/// Without a key, and with concurrency 0, every waiting run may start (the runner has its own limit).
-/// With a key, runs of one key start one after another while other keys go on.
+/// Without a key, and with concurrency 0, every waiting run may start (the runner has its own
+/// limit). With a key, runs of one key start one after another while other keys go on.
 class RunQueue final
 {
 public:
@@ -61,7 +62,8 @@ public:
     [[nodiscard]] std::optional<RunId> takeNext();
     /// The run was taken by takeNext() and has ended.
     void finished(RunId id);
-    /// Taken runs that did not start after all; they wait again, before everything that arrived later.
+    /// Taken runs that did not start after all; they wait again, before everything that arrived
+    /// later.
     void putBack(std::vector<Item> items);
     /// Removes a waiting run. False when it does not wait here.
     bool remove(RunId id);

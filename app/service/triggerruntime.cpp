@@ -24,7 +24,8 @@ RunQueue::Limits queueLimits(const DeliveryConfig &delivery)
 qint64 timeoutMs(const TriggerConfig &config)
 {
     const auto configured = static_cast<qint64>(config.delivery.timeoutSecs * 1000.0);
-    return config.canReturnMessage ? std::min(configured, TriggerRuntime::kReplyLimitMs) : configured;
+    return config.canReturnMessage ? std::min(configured, TriggerRuntime::kReplyLimitMs)
+                                   : configured;
 }
 
 void add(triggers::SessionCounters &sum, const triggers::SessionCounters &part)
@@ -163,14 +164,14 @@ bool TriggerRuntime::admit(ActiveRun &run)
     --m_openRuns;
     if (run.recorded) {
         // A released or recovered run stays on record as what it is.
-        m_with.coordinator.settleUnstarted(
-            run, RunStatus::Cancelled, u"Dropped"_s, u"dropped: the queue of the trigger is full"_s);
+        m_with.coordinator.settleUnstarted(run, RunStatus::Cancelled, u"Dropped"_s,
+            u"dropped: the queue of the trigger is full"_s);
     } else {
         m_with.coordinator.discard(run);
     }
     noteDropped(1);
     if (result.admission == RunQueue::Admission::Stop) {
-        const Error error {.code = ErrorCode::LimitExceeded,
+        const Error error{.code = ErrorCode::LimitExceeded,
             .message = u"stopped: the queue is full (%1 messages or %2 MiB wait)"_s
                            .arg(m_queue.limits().maxCount)
                            .arg(m_queue.limits().maxBytes / (1024 * 1024)),
@@ -233,7 +234,8 @@ void TriggerRuntime::runReturned(ActiveRun &run)
 {
     m_queue.putBack({{.id = run.id, .bytes = run.size, .key = run.key}});
     // The others that come back in this turn take their places first.
-    QMetaObject::invokeMethod(this, [this] { pump(); }, Qt::QueuedConnection);
+    QMetaObject::invokeMethod(
+        this, [this] { pump(); }, Qt::QueuedConnection);
 }
 
 void TriggerRuntime::runSent(ActiveRun &run, const QByteArray &message, bool binary)
@@ -241,13 +243,14 @@ void TriggerRuntime::runSent(ActiveRun &run, const QByteArray &message, bool bin
     const bool sameConnection = run.connection != 0 && run.connection == m_session->connection();
     const auto sent = sameConnection
         ? m_session->send(message, binary, triggers::OutgoingKind::Script)
-        : Result<void>(Error {.code = ErrorCode::Unavailable,
-              .message = u"the connection the message came from is closed"_s,
-              .detail = {}});
+        : Result<void>(Error{.code = ErrorCode::Unavailable,
+            .message = u"the connection the message came from is closed"_s,
+            .detail = {}});
     if (!sent) {
         ++m_own.lostReplies;
         m_with.events.alert(m_config.path,
-            u"a message sent by run %1 was not delivered: %2"_s.arg(run.id).arg(sent.error().message));
+            u"a message sent by run %1 was not delivered: %2"_s.arg(run.id).arg(
+                sent.error().message));
     }
 }
 
@@ -307,11 +310,13 @@ void TriggerRuntime::countFailure(const RunOutcome &outcome)
         return;
     }
     m_suspended = true;
-    const Error error {.code = ErrorCode::LimitExceeded,
-        .message = u"suspended after %1 failed runs in a row; messages wait for `resume`"_s.arg(limit),
+    const Error error{.code = ErrorCode::LimitExceeded,
+        .message
+        = u"suspended after %1 failed runs in a row; messages wait for `resume`"_s.arg(limit),
         .detail = QString::fromUtf8(outcome.result.left(512))};
     QMetaObject::invokeMethod(
-        this, [this, error] {
+        this,
+        [this, error] {
             m_with.host.modeChangeNeeded(m_config.path, TriggerMode::Suspended, error);
         },
         Qt::QueuedConnection);
@@ -395,7 +400,8 @@ void TriggerRuntime::sessionStopped(const Error &error)
     m_with.events.alert(m_config.path,
         u"Disabling websocket trigger %1 because of error: %2"_s.arg(m_config.path, error.message));
     QMetaObject::invokeMethod(
-        this, [this, error] {
+        this,
+        [this, error] {
             m_with.host.modeChangeNeeded(m_config.path, TriggerMode::Disabled, error);
         },
         Qt::QueuedConnection);

@@ -35,11 +35,12 @@ public:
     Q_DISABLE_COPY_MOVE(TriggerHost)
 
     /// The trigger is to be stored with this mode and error. `error` empty = none.
-    virtual void modeChangeNeeded(const QString &triggerPath, TriggerMode mode, const Error &error) = 0;
+    virtual void modeChangeNeeded(const QString &triggerPath, TriggerMode mode, const Error &error)
+        = 0;
 };
 
-/// One enabled or suspended trigger at work: its session, its queue, its pool of processes, and what
-/// becomes of each message. Owned by the service (or by `listen`).
+/// One enabled or suspended trigger at work: its session, its queue, its pool of processes, and
+/// what becomes of each message. Owned by the service (or by `listen`).
 class TriggerRuntime final : public QObject, public triggers::SessionObserver, public RunOwner
 {
     Q_OBJECT
