@@ -7,6 +7,8 @@ await start({
   name: 'bun',
   installCommand: 'bun add',
   errorExtra: true,
+  script: process.argv.at(-1),
+  isSignature: process.argv[2] === '--signature',
   writeFd: 4,
   async listen(onData, onEnd) {
     const reader = Bun.file(3).stream().getReader();

@@ -8,6 +8,8 @@ await start({
   name: 'node',
   installCommand: 'npm install',
   errorExtra: true,
+  script: process.argv.at(-1),
+  isSignature: process.argv[2] === '--signature',
   writeFd: 4,
   listen(onData, onEnd) {
     const socket = new Socket({ fd: 3, readable: true, writable: false });

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What Bun, Deno and Node have in common: loads the script, runs it request by request, answers (docs/driver-protocol.md).
+import { Buffer } from 'node:buffer';
+import process from 'node:process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -17,13 +19,13 @@ BigInt.prototype.toJSON = function () {
 };
 
 export async function start(runtime) {
-  const args = process.argv.slice(2);
-  if (args[0] === '--signature') {
-    const { parseSignature } = await import('./signature.mjs');
-    fs.writeSync(1, JSON.stringify(parseSignature(fs.readFileSync(args[1], 'utf8'))) + '\n');
+  const script = path.resolve(runtime.script);
+  if (runtime.isSignature) {
+    const { signatureOfFile } = await import('./signature.mjs');
+    fs.writeSync(1, JSON.stringify(signatureOfFile(script)) + '\n');
     process.exit(0);
   }
-  const driver = new Driver(runtime, path.resolve(args[0]));
+  const driver = new Driver(runtime, script);
   await runtime.listen(
     (chunk) => driver.receive(chunk),
     () => driver.inputEnded(),
@@ -120,8 +122,8 @@ class Driver {
       this.#signature = request.signature ?? null;
       this.#module = await import(pathToFileURL(this.#script).href);
       if (this.#signature === null) {
-        const { parseSignature } = await import('./signature.mjs');
-        this.#signature = parseSignature(fs.readFileSync(this.#script, 'utf8'));
+        const { signatureOfFile } = await import('./signature.mjs');
+        this.#signature = signatureOfFile(this.#script);
       }
     } catch (error) {
       this.#loadError = { thrown: error };
@@ -141,6 +143,7 @@ class Driver {
       protocol: 1,
       preprocessor: this.#signature.preprocessor,
       params: this.#signature.params.map((param) => param.name),
+      imports: this.#signature.imports,
     });
   }
 

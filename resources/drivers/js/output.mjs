@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Markers that split a worker's log between runs (docs/driver-protocol.md, "Log markers"). They cost a write on each stream, so a
 // run that prints nothing has none.
+import process from 'node:process';
 import fs from 'node:fs';
 
 export class OutputMarkers {

@@ -1,21 +1,84 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Finds the parameters of `main` and `preprocessor` as Windmill's parser does (its rules, not ours: only top-level function
 // declarations count, the last one of a name wins, rest and array parameters make the signature invalid).
+import fs from 'node:fs';
+import path from 'node:path';
 import parser from '../vendor/babel-parser/index.cjs';
 
 const kPlugins = ['typescript', 'decorators-legacy', 'explicitResourceManagement'];
+
+/// A script that imports more files of its own than this is not followed further.
+const kMaxImports = 256;
+const kExtensions = ['', '.ts', '.js', '.mjs', '.mts', '.tsx', '.json', '/index.ts', '/index.js'];
+
+/// The signature of a script with `imports`: the files beside it that it imports, directly or through each other.
+export function signatureOfFile(script) {
+  const source = fs.readFileSync(script, 'utf8');
+  const signature = parseSignature(source);
+  const imports = new Set();
+  followImports(script, source, imports);
+  if (imports.size > 0) signature.imports = [...imports];
+  return signature;
+}
+
+function followImports(file, source, imports) {
+  for (const specifier of importsOf(source)) {
+    if (!/^\.{0,2}\//.test(specifier) || imports.size >= kMaxImports) continue;
+    const base = path.resolve(path.dirname(file), specifier);
+    const found = kExtensions.map((extension) => base + extension).find((candidate) => isFile(candidate));
+    if (!found || imports.has(found)) continue;
+    imports.add(found);
+    followImports(found, fs.readFileSync(found, 'utf8'), imports);
+  }
+}
+
+function isFile(candidate) {
+  return fs.statSync(candidate, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+function importsOf(source) {
+  const found = [];
+  let tree;
+  try {
+    tree = parse(source);
+  } catch {
+    return found;
+  }
+  const isImport = (node) => node.type === 'ImportExpression' || (node.type === 'CallExpression' && node.callee.type === 'Import');
+  const visit = (node) => {
+    if (Array.isArray(node)) {
+      node.forEach(visit);
+      return;
+    }
+    if (!node || typeof node.type !== 'string') return;
+    if (/^(?:Import|ExportNamed|ExportAll)Declaration$/.test(node.type) && node.source) found.push(node.source.value);
+    else if (isImport(node)) {
+      const specifier = node.source ?? node.arguments[0];
+      if (specifier?.type === 'StringLiteral') found.push(specifier.value);
+    }
+    for (const key in node) {
+      if (key !== 'loc' && typeof node[key] === 'object') visit(node[key]);
+    }
+  };
+  visit(tree.body);
+  return found;
+}
+
+function parse(source) {
+  return parser.parse(source, {
+    sourceType: 'module',
+    allowReturnOutsideFunction: true,
+    allowUndeclaredExports: true,
+    errorRecovery: true,
+    plugins: kPlugins,
+  }).program;
+}
 
 /// {params, main, preprocessor, preprocessor_params?, functions?, error?}: see docs/driver-protocol.md, "Signatures".
 export function parseSignature(source) {
   let program;
   try {
-    program = parser.parse(source, {
-      sourceType: 'module',
-      allowReturnOutsideFunction: true,
-      allowUndeclaredExports: true,
-      errorRecovery: true,
-      plugins: kPlugins,
-    }).program;
+    program = parse(source);
   } catch (error) {
     return { params: [], main: 'invalid', preprocessor: 'none', error: String(error.message) };
   }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Requests in, responses out: lines with raw bytes behind them (docs/driver-protocol.md, "Framing").
+import { Buffer } from 'node:buffer';
+import process from 'node:process';
 import fs from 'node:fs';
 
 const kNewline = 10;
