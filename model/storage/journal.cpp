@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/storage/journal.h"
+
+#include "model/storage/storagelog.h"
+
+#include <QMetaObject>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+namespace earshot::storage {
+
+namespace {
+
+constexpr int kFirstRetryMs = 50;
+constexpr int kLastRetryMs = 2000;
+/// 64 MiB of 4 KiB pages: the log is folded in even if it is never quiet.
+constexpr int kBusyCheckpointPages = 16'384;
+/// Worth it in a quiet moment.
+constexpr int kIdleCheckpointPages = 256;
+/// One burst must not keep its memory for ever.
+constexpr size_t kKeptBatch = 4096;
+
+} // namespace
+
+Journal::Journal(std::unique_ptr<JournalWriter> writer, RunId nextId, Hooks hooks)
+    : m_writer(std::move(writer))
+    , m_hooks(std::move(hooks))
+    , m_nextId(nextId)
+{
+    sqlite3_wal_hook(
+        m_writer->connection().handle(),
+        [](void *self, sqlite3 *, const char *, int pages) {
+            static_cast<Journal *>(self)->m_walPages = pages;
+            return SQLITE_OK;
+        },
+        this);
+    m_thread = std::thread([this] { run(); });
+    (void)pthread_setname_np(m_thread.native_handle(), "earshot-writer");
+}
+
+Journal::~Journal()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_stopping = true;
+    }
+    m_wake.notify_one();
+    m_thread.join();
+}
+
+RunJournal::Ticket Journal::push(WriterOp op)
+{
+    bool wake = false;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_pending.push_back(std::move(op));
+        ++m_ticket;
+        wake = std::exchange(m_sleeping, false);
+    }
+    if (wake) {
+        m_wake.notify_one();
+    }
+    return m_ticket;
+}
+
+RunJournal::Ticket Journal::append(NewRun run)
+{
+    return push(AppendOp{std::move(run), false});
+}
+
+RunJournal::Ticket Journal::markDispatched(qint64 /*triggerId*/, RunId id)
+{
+    return push(MarkOp{id, true});
+}
+
+RunJournal::Ticket Journal::markQueued(qint64 /*triggerId*/, RunId id)
+{
+    return push(MarkOp{id, false});
+}
+
+RunJournal::Ticket Journal::finish(FinishedRun run)
+{
+    return push(FinishOp{std::move(run)});
+}
+
+RunJournal::Ticket Journal::appendFinished(NewRun run, FinishedRun finished)
+{
+    bool wake = false;
+    {
+        // Both in one batch: no crash leaves the run without its end.
+        const std::lock_guard lock(m_mutex);
+        m_pending.emplace_back(AppendOp{std::move(run), true});
+        m_pending.emplace_back(FinishOp{std::move(finished)});
+        ++m_ticket;
+        wake = std::exchange(m_sleeping, false);
+    }
+    if (wake) {
+        m_wake.notify_one();
+    }
+    return m_ticket;
+}
+
+RunJournal::Ticket Journal::write(WriteOp op)
+{
+    return push(std::move(op));
+}
+
+void Journal::inspect(std::function<void(JournalWriter &)> look)
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_looks.push_back(std::move(look));
+        m_sleeping = false;
+    }
+    m_wake.notify_one();
+}
+
+qsizetype Journal::pendingCount() const
+{
+    return static_cast<qsizetype>(m_ticket - m_committed);
+}
+
+void Journal::run()
+{
+    std::vector<WriterOp> batch;
+    std::vector<std::function<void(JournalWriter &)>> looks;
+    bool isIdleDone = false;
+    while (true) {
+        quint64 through = 0;
+        {
+            std::unique_lock lock(m_mutex);
+            const auto hasWork
+                = [this] { return m_stopping || !m_pending.empty() || !m_looks.empty(); };
+            if (!hasWork()) {
+                m_sleeping = true;
+                // Upkeep waits for a quiet second, then the thread sleeps until it is needed.
+                if (isIdleDone) {
+                    m_wake.wait(lock, hasWork);
+                } else if (!m_wake.wait_for(lock, std::chrono::milliseconds(kIdleMs), hasWork)) {
+                    isIdleDone = true;
+                    lock.unlock();
+                    idle();
+                    continue;
+                }
+                m_sleeping = false;
+            }
+            if (m_stopping && m_pending.empty() && m_looks.empty()) {
+                break;
+            }
+            batch.swap(m_pending);
+            looks.swap(m_looks);
+            through = m_ticket;
+        }
+        if (!batch.empty()) {
+            isIdleDone = false;
+            m_writer->plan(std::move(batch));
+            batch.clear();
+            if (batch.capacity() > kKeptBatch) {
+                batch = {};
+            }
+            commit(through);
+        }
+        for (const auto &look : looks) {
+            look(*m_writer);
+        }
+        looks.clear();
+    }
+    m_writer->planClose();
+    if (auto applied = m_writer->apply(); !applied) {
+        qCCritical(lcStorage) << "closing the database failed:" << applied.error().message;
+    }
+    m_writer.reset();
+}
+
+void Journal::commit(quint64 through)
+{
+    int delay = kFirstRetryMs;
+    bool hasFailed = false;
+    while (true) {
+        const auto applied = m_writer->apply();
+        if (applied) {
+            break;
+        }
+        if (!hasFailed) {
+            hasFailed = true;
+            reportStalled(applied.error());
+        }
+        if (!waitToRetry(delay)) {
+            qCCritical(lcStorage) << "closing with unwritten changes:" << applied.error().message;
+            return;
+        }
+        delay = std::min(delay * 2, kLastRetryMs);
+    }
+    publish(through);
+    if (hasFailed) {
+        reportResumed();
+    }
+    considerCheckpoint(kBusyCheckpointPages);
+}
+
+/// False when the journal closes and there is no use in trying on.
+bool Journal::waitToRetry(int milliseconds)
+{
+    std::unique_lock lock(m_mutex);
+    if (m_stopping) {
+        // A last try was made; whoever closes must not hang on a full disk.
+        return false;
+    }
+    m_wake.wait_for(lock, std::chrono::milliseconds(milliseconds), [this] { return m_stopping; });
+    return true;
+}
+
+void Journal::idle()
+{
+    if (m_writer->hasKeptBack()) {
+        m_writer->planKeptBack();
+        if (!m_writer->apply()) {
+            return; // planned still: the next batch writes it, or says why not
+        }
+    }
+    const auto isQuiet = [this] {
+        const std::lock_guard lock(m_mutex);
+        return !m_stopping && m_pending.empty() && m_looks.empty();
+    };
+    while (m_hooks.upkeep && isQuiet() && m_hooks.upkeep(*m_writer)) { }
+    considerCheckpoint(kIdleCheckpointPages);
+}
+
+void Journal::considerCheckpoint(int minimumPages)
+{
+    if (m_walPages < m_pagesAtRequest) {
+        m_pagesAtRequest = 0; // the log started over
+    }
+    if (m_hooks.checkpointDue && m_walPages - m_pagesAtRequest >= minimumPages) {
+        m_pagesAtRequest = m_walPages;
+        m_hooks.checkpointDue();
+    }
+}
+
+void Journal::publish(quint64 through)
+{
+    auto callbacks = m_writer->takeCallbacks();
+    QMetaObject::invokeMethod(
+        this,
+        [this, through, callbacks = std::move(callbacks)] {
+            m_committed = through;
+            for (const auto &callback : callbacks) {
+                callback();
+            }
+            emit committed(through);
+        },
+        Qt::QueuedConnection);
+}
+
+void Journal::reportStalled(const Error &error)
+{
+    QMetaObject::invokeMethod(
+        this,
+        [this, error] {
+            m_isStalled = true;
+            emit stalled(error);
+        },
+        Qt::QueuedConnection);
+}
+
+void Journal::reportResumed()
+{
+    QMetaObject::invokeMethod(
+        this,
+        [this] {
+            m_isStalled = false;
+            emit resumed();
+        },
+        Qt::QueuedConnection);
+}
+
+} // namespace earshot::storage

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "model/storage/journalwriter.h"
+#include "model/storage/runjournal.h"
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace earshot::storage {
+
+/// The durable RunJournal: hands batches to the writer thread, which it owns, and reports commits.
+/// Also the way of every other change to the database, so that all changes have one order.
+/// Owned by Storage; event-loop thread.
+class Journal final : public RunJournal
+{
+    Q_OBJECT
+public:
+    struct Hooks
+    {
+        /// Writer thread: the write-ahead log is worth folding into the database.
+        std::function<void()> checkpointDue;
+        /// Writer thread, while nothing waits: one small step of upkeep; false = nothing left to
+        /// do.
+        std::function<bool(JournalWriter &)> upkeep;
+    };
+
+    Journal(std::unique_ptr<JournalWriter> writer, RunId nextId, Hooks hooks);
+    /// Writes what is pending; gives up, and logs it, if the disk does not take it.
+    ~Journal() override;
+    Q_DISABLE_COPY_MOVE(Journal)
+
+    [[nodiscard]] RunId takeId() override { return m_nextId++; }
+    Ticket append(NewRun run) override;
+    Ticket markDispatched(qint64 triggerId, RunId id) override;
+    Ticket markQueued(qint64 triggerId, RunId id) override;
+    Ticket finish(FinishedRun run) override;
+    Ticket appendFinished(NewRun run, FinishedRun finished) override;
+    [[nodiscard]] qsizetype pendingCount() const override;
+
+    /// Any other change; `done` is called on the event-loop thread after the commit.
+    Ticket write(WriteOp op);
+    /// Runs `look` on the writer thread between two batches.
+    void inspect(std::function<void(JournalWriter &)> look);
+    [[nodiscard]] bool isStalled() const noexcept { return m_isStalled; }
+
+    static constexpr int kIdleMs = 1000;
+
+private:
+    Ticket push(WriterOp op);
+    void wakeWriter();
+    // Writer thread.
+    void run();
+    void commit(quint64 through);
+    [[nodiscard]] bool waitToRetry(int milliseconds);
+    void idle();
+    void publish(quint64 through);
+    void reportStalled(const Error &error);
+    void reportResumed();
+    void considerCheckpoint(int minimumPages);
+
+    std::unique_ptr<JournalWriter> m_writer; ///< writer thread, once that runs
+    Hooks m_hooks;
+    RunId m_nextId;
+    quint64 m_committed = 0;
+    bool m_isStalled = false;
+    quint64 m_ticket = 0; ///< written by the event loop under m_mutex
+    int m_walPages = 0; ///< writer thread
+    int m_pagesAtRequest = 0; ///< writer thread
+
+    std::mutex m_mutex; ///< guards m_ticket, m_pending, m_looks, m_sleeping and m_stopping
+    std::condition_variable m_wake;
+    std::vector<WriterOp> m_pending;
+    std::vector<std::function<void(JournalWriter &)>> m_looks;
+    bool m_sleeping = false;
+    bool m_stopping = false;
+    std::thread m_thread;
+};
+
+} // namespace earshot::storage
