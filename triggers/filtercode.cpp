@@ -7,6 +7,7 @@
 #include <QVarLengthArray>
 
 #include <algorithm>
+#include <utility>
 
 namespace earshot::triggers {
 
@@ -39,10 +40,10 @@ namespace {
             WantedValue member = wantedFrom(each.value());
             const auto place = places.constFind(key);
             if (place != places.cend()) {
-                wanted.members[*place].second = std::move(member);
+                wanted.members[*place].value = std::move(member);
             } else {
                 places.insert(key, wanted.members.size());
-                wanted.members.emplace_back(key, std::move(member));
+                wanted.members.push_back({key, std::move(member)});
             }
         }
         break;

@@ -9,11 +9,12 @@
 #include <QString>
 
 #include <optional>
-#include <utility>
 #include <vector>
 
 /// What a filter compiles to. Private to FilterProgram and its compiler.
 namespace earshot::triggers {
+
+struct WantedMember;
 
 /// A value that a filter wants: the message's value has to be a superset of it.
 struct WantedValue
@@ -24,7 +25,13 @@ struct WantedValue
     json::Number number;
     QByteArray text; ///< of a string, unescaped
     std::vector<WantedValue> items;
-    std::vector<std::pair<QByteArray, WantedValue>> members; ///< keys are unescaped and unique
+    std::vector<WantedMember> members;
+};
+
+struct WantedMember
+{
+    QByteArray key; ///< unescaped, unique in its object
+    WantedValue value;
 };
 
 /// A test of one field. Further kinds of tests (text, array indices in a path) get an enum here.
