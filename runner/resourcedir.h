@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+
+namespace earshot::runner {
+
+/// Where drivers and runtime files are: `EARSHOT_RESOURCE_DIR`, else `../share/earshot` beside the
+/// executable, else (development builds only) the source tree. Drivers must be files on disk.
+[[nodiscard]] QString resourceDir();
+
+} // namespace earshot::runner

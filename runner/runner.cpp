@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "runner/runner.h"
+
+#include "runner/pool.h"
+#include "runner/runnercontext.h"
+
+#include <utility>
+
+using namespace Qt::StringLiterals;
+
+namespace earshot::runner {
+
+Runner::Runner(Clock &clock, RunnerOptions options)
+    : m_context(std::make_unique<RunnerContext>(clock, std::move(options)))
+{ }
+
+Runner::~Runner() = default;
+
+void Runner::setObserver(RunObserver *observer)
+{
+    m_context->observer = observer;
+}
+
+PoolId Runner::openPool(const PoolSpec &spec)
+{
+    return m_context->openPool(spec);
+}
+
+void Runner::closePool(PoolId pool)
+{
+    if (Pool *found = m_context->pool(pool)) {
+        found->close();
+    }
+}
+
+void Runner::prewarm(PoolId pool)
+{
+    if (Pool *found = m_context->pool(pool)) {
+        found->prewarm();
+    }
+}
+
+int Runner::capacity(PoolId pool) const
+{
+    const Pool *found = m_context->pool(pool);
+    return found == nullptr ? 0 : found->capacity();
+}
+
+void Runner::submit(PoolId pool, RunJob job)
+{
+    if (Pool *found = m_context->pool(pool)) {
+        found->submit(std::move(job));
+    }
+}
+
+void Runner::cancel(RunId id, const QString &reason, const QString &by)
+{
+    for (const auto &[poolId, pool] : m_context->pools()) {
+        if (pool->cancel(id, reason, by)) {
+            return;
+        }
+    }
+}
+
+void Runner::panic()
+{
+    for (const auto &[poolId, pool] : m_context->pools()) {
+        pool->panic();
+    }
+}
+
+RuntimeRegistry &Runner::registry()
+{
+    return m_context->registry;
+}
+
+Result<QString> Runner::describe(const QString &script) const
+{
+    const auto target = m_context->resolver.resolve(script);
+    if (!target) {
+        return target.error();
+    }
+    return target->isExecutable()
+        ? target->file
+        : u"%1 with %2 (%3)"_s.arg(target->file, target->runtime->name, target->interpreter);
+}
+
+Runner::Statistics Runner::statistics() const
+{
+    Statistics statistics;
+    statistics.running = m_context->slotsUsed();
+    statistics.limit = m_context->slotLimit();
+    for (const auto &[poolId, pool] : m_context->pools()) {
+        statistics.idle += pool->idleCount();
+        statistics.waiting += pool->waiting();
+    }
+    return statistics;
+}
+
+QList<qint64> Runner::processGroups() const
+{
+    QList<ProcessGroup> groups;
+    for (const auto &[poolId, pool] : m_context->pools()) {
+        pool->appendGroups(groups);
+    }
+    QList<qint64> numbers;
+    for (const ProcessGroup &group : groups) {
+        numbers.append(group.pgid);
+    }
+    return numbers;
+}
+
+} // namespace earshot::runner
