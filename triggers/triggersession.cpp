@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "triggers/triggersession.h"
 
+#include "triggers/connectsetup.h"
 #include "triggers/replytext.h"
-
-#include <QJsonArray>
-#include <QJsonDocument>
-#include <QJsonObject>
-#include <QUrl>
 
 #include <utility>
 
@@ -16,52 +12,12 @@ namespace earshot::triggers {
 
 namespace {
 
-constexpr auto kScriptPrefix = "$script:"_L1;
-constexpr auto kFlowPrefix = "$flow:"_L1;
-
 FilterProgram compileFilters(const TriggerConfig &config)
 {
     auto compiled = FilterProgram::compile(config.filtersJson, config.filterLogic);
     // A stored document was validated when it was saved; what is unreadable now widens the match,
     // as upstream does.
     return compiled ? std::move(compiled).value() : FilterProgram();
-}
-
-std::optional<RunnableRef> urlRunnable(const QString &url)
-{
-    if (url.startsWith(kScriptPrefix)) {
-        return RunnableRef{.path = url.sliced(kScriptPrefix.size()), .isFlow = false};
-    }
-    if (url.startsWith(kFlowPrefix)) {
-        return RunnableRef{.path = url.sliced(kFlowPrefix.size()), .isFlow = true};
-    }
-    return std::nullopt;
-}
-
-QString runnableLabel(const RunnableRef &runnable)
-{
-    return (runnable.isFlow ? u"Flow %1"_s : u"Script %1"_s).arg(runnable.path);
-}
-
-/// `{"error":{"name":…,"message":…}}` as one line of text.
-QString errorText(const RunOutcome &outcome)
-{
-    const QJsonObject error
-        = QJsonDocument::fromJson(outcome.result).object().value("error"_L1).toObject();
-    const QString name = error.value("name"_L1).toString();
-    const QString message = error.value("message"_L1).toString();
-    if (name.isEmpty() && message.isEmpty()) {
-        return QString::fromUtf8(outcome.result.left(512));
-    }
-    return name.isEmpty() ? message : u"%1: %2"_s.arg(name, message);
-}
-
-std::optional<QString> jsonString(const QByteArray &json)
-{
-    // QJsonDocument takes only objects and arrays.
-    const QJsonDocument wrapped = QJsonDocument::fromJson("[" + json + "]");
-    const QJsonValue value = wrapped.array().at(0);
-    return value.isString() ? std::optional(value.toString()) : std::nullopt;
 }
 
 QString seconds(qint64 milliseconds)
@@ -197,9 +153,7 @@ void TriggerSession::setPhase(SessionPhase phase, const QString &text)
     if (phase != SessionPhase::Waiting) {
         m_status.nextAttemptAtMs = 0;
     }
-    if (phase != SessionPhase::Ready) {
-        m_status.readySinceMs = 0;
-    }
+    m_status.phaseSinceUs = m_environment.clock.wallMicros();
     m_observer.statusChanged(m_status);
 }
 
@@ -211,11 +165,8 @@ void TriggerSession::begin()
         resolveUrl();
         return;
     }
-    if (m_config.url.startsWith(u'$') && !m_config.url.startsWith("$var:"_L1)
-        && !m_config.url.startsWith("$res:"_L1)) {
-        stopWith({.code = ErrorCode::InvalidArgument,
-            .message = u"Invalid WebSocket runnable path: %1"_s.arg(m_config.url),
-            .detail = {}});
+    if (isInvalidDollarUrl(m_config.url)) {
+        stopWith(invalidDollarUrl(m_config.url));
         return;
     }
     connectTo(m_config.url);
@@ -236,62 +187,24 @@ void TriggerSession::urlRunnableFinished(const RunOutcome &outcome)
 {
     m_pending.reset();
     const RunnableRef runnable = *urlRunnable(m_config.url);
-    QString why;
-    if (outcome.status != RunStatus::Success) {
-        why = u"%1 failed: %2"_s.arg(runnableLabel(runnable), errorText(outcome));
-    } else if (const auto url = jsonString(outcome.result)) {
+    const auto url = urlFromOutcome(runnable, outcome);
+    if (url) {
         connectTo(*url);
         return;
-    } else {
-        why = u"%1 did not return a string"_s.arg(runnableLabel(runnable));
     }
     m_observer.runnableFailed(runnable, outcome);
     // The wording says five tries, upstream makes one: kept, people search for it.
     setback(Setback::RunnableFailed,
         {.code = ErrorCode::Unavailable,
-            .message = u"Error getting WebSocket URL from runnable after 5 tries: %1"_s.arg(why),
+            .message = u"Error getting WebSocket URL from runnable after 5 tries: %1"_s.arg(
+                url.error().message),
             .detail = {}},
         {});
 }
 
-Result<ConnectRequest> TriggerSession::buildRequest(const QString &url) const
-{
-    const auto resolvedUrl = m_environment.references.resolveText(url);
-    if (!resolvedUrl) {
-        return resolvedUrl.error();
-    }
-    ConnectRequest request;
-    request.url = QUrl(resolvedUrl->trimmed(), QUrl::StrictMode);
-    for (const auto &[name, value] : m_config.connection.headers) {
-        const auto resolved = m_environment.references.resolveText(value);
-        if (!resolved) {
-            return resolved.error();
-        }
-        request.headers.append({name.toUtf8(), resolved->toUtf8()});
-    }
-    const ConnectionConfig &connection = m_config.connection;
-    const auto milliseconds
-        = [](double value) { return static_cast<int>(std::min(value * 1000.0, 2e9)); };
-    request.subprotocols = connection.subprotocols;
-    request.origin = connection.origin.toUtf8();
-    const auto proxy = ProxySetting::fromText(connection.proxy);
-    if (!proxy) {
-        return proxy.error();
-    }
-    request.proxy = *proxy;
-    request.tls = connection.tls;
-    request.connectTimeoutMs = milliseconds(connection.connectTimeoutSecs);
-    request.maxMessageBytes = connection.maxMessageBytes;
-    request.pingIntervalMs = milliseconds(connection.pingIntervalSecs);
-    request.pongTimeoutMs = milliseconds(connection.pongTimeoutSecs);
-    request.idleTimeoutMs = milliseconds(connection.idleTimeoutSecs);
-    request.blockPrivate = connection.blockPrivate;
-    return request;
-}
-
 void TriggerSession::connectTo(const QString &url)
 {
-    auto request = buildRequest(url);
+    const auto request = buildConnectRequest(m_config, url, m_environment.references);
     if (!request) {
         setback(Setback::PermanentFailure, request.error(), {});
         return;
@@ -390,7 +303,6 @@ void TriggerSession::becomeReady()
     m_policy.noteReady(now);
     m_status.attempt = 0;
     setPhase(SessionPhase::Ready, {});
-    m_status.readySinceMs = now;
     if (m_config.heartbeat) {
         m_nextBeatMs = now + qint64(m_config.heartbeat->intervalSecs) * 1000;
         m_beatTimer = m_environment.clock.after(m_nextBeatMs - now, [this] { beat(); });
@@ -441,7 +353,7 @@ void TriggerSession::onBinary(const QByteArray &data)
     if (m_config.delivery.binary == BinaryHandling::Ignore) {
         ++m_counters.ignoredBinary;
         if (m_watched) {
-            m_observer.messageSeen(data, true, false);
+            m_observer.messageSeen(data, true, MessageFate::Ignored, 0);
         }
         return;
     }
@@ -484,13 +396,22 @@ void TriggerSession::handle(QByteArray message, bool binary)
         }
     }
     const bool matched = m_filter.matches(m_view);
-    if (m_watched) {
-        m_observer.messageSeen(message, binary, matched);
-    }
     if (matched) {
         ++m_counters.matched;
-        m_observer.messageAccepted(std::move(message), binary, m_connectionSerial);
     }
+    if (!m_watched) {
+        if (matched) {
+            m_observer.messageAccepted(std::move(message), binary, m_connectionSerial);
+        }
+        return;
+    }
+    MessageFate fate = MessageFate::Filtered;
+    RunId run = 0;
+    if (matched) {
+        run = m_observer.messageAccepted(message, binary, m_connectionSerial);
+        fate = run != 0 ? MessageFate::Accepted : MessageFate::Dropped;
+    }
+    m_observer.messageSeen(message, binary, fate, run);
 }
 
 void TriggerSession::onClosed(const CloseInfo &info)

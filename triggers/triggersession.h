@@ -37,7 +37,7 @@ struct SessionStatus
     QString text;
     int attempt = 0;
     qint64 nextAttemptAtMs = 0; ///< on the session's clock, while waiting
-    qint64 readySinceMs = 0; ///< on the session's clock, while ready
+    qint64 phaseSinceUs = 0; ///< wall clock, microseconds
     QString subprotocol;
     QString peer;
 };
@@ -60,6 +60,14 @@ struct SessionCounters
 enum class OutgoingKind { Initial, Heartbeat, Reply, Script, User };
 [[nodiscard]] QString toString(OutgoingKind kind);
 
+/// What became of an incoming message.
+enum class MessageFate {
+    Accepted,
+    Filtered, ///< the filters did not match
+    Ignored, ///< binary, and the trigger ignores binary messages
+    Dropped, ///< accepted by the filters, refused by the queue
+};
+
 class TriggerSession;
 
 /// Hears what a session hears. A virtual interface and not signals, because messageAccepted() runs
@@ -72,9 +80,11 @@ public:
     Q_DISABLE_COPY_MOVE(SessionObserver)
 
     /// A message passed the filters. `connection` names the connection it came from (for replies).
-    virtual void messageAccepted(QByteArray message, bool binary, quint64 connection) = 0;
-    /// Every message, before messageAccepted(), only while TriggerSession::setWatched(true).
-    virtual void messageSeen(const QByteArray &message, bool binary, bool matched) = 0;
+    /// Returns the run made of it; 0 = dropped.
+    virtual RunId messageAccepted(QByteArray message, bool binary, quint64 connection) = 0;
+    /// Every message, after messageAccepted(), only while TriggerSession::setWatched(true).
+    virtual void messageSeen(const QByteArray &message, bool binary, MessageFate fate, RunId run)
+        = 0;
     virtual void messageSent(const QByteArray &message, bool binary, OutgoingKind kind) = 0;
     virtual void statusChanged(const SessionStatus &status) = 0;
     /// A connection that was open has ended.
@@ -168,7 +178,6 @@ private:
     void stopWith(const Error &error);
     void dropConnection();
     void noteSent(const QByteArray &message, bool binary, OutgoingKind kind);
-    [[nodiscard]] Result<ConnectRequest> buildRequest(const QString &url) const;
 
     TriggerConfig m_config;
     SessionEnvironment m_environment;
