@@ -20,10 +20,10 @@ namespace earshot::storage {
 struct RunQuery
 {
     qint64 triggerId = 0; ///< 0 = of every trigger
-    QList<RunStatus> statuses; ///< empty = every status
+    QList<RunStatus> statuses = {}; ///< empty = every status
     RunId beforeId = 0; ///< only older ones than this; 0 = from the newest on
     int limit = 100; ///< at most kMaxRunPage
-    QByteArray text; ///< only runs whose message or result holds these bytes; empty = all
+    QByteArray text = {}; ///< only runs whose message or result holds these bytes; empty = all
 };
 inline constexpr int kMaxRunPage = 500;
 inline constexpr qint64 kPreviewBytes = 512;

@@ -41,6 +41,7 @@ QString bodiesOf(const QString &dataDir)
 
 Storage::Storage(Options options)
     : m_options(std::move(options))
+    , m_secrets(m_options.dataDir + u"/secrets.json"_s)
 { }
 
 Storage::~Storage()

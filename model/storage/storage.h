@@ -6,6 +6,7 @@
 #include "model/storage/journal.h"
 #include "model/storage/recovery.h"
 #include "model/storage/runreader.h"
+#include "model/storage/secretstore.h"
 #include "model/storage/triggerstore.h"
 
 #include <QHash>
@@ -54,6 +55,7 @@ public:
     [[nodiscard]] DocumentStore &resources() { return m_resources; }
     [[nodiscard]] DocumentStore &states() { return m_states; }
     [[nodiscard]] DocumentStore &settings() { return m_settings; }
+    [[nodiscard]] SecretStore &secrets() { return m_secrets; }
 
     /// What the last service left unfinished; the second call gives nothing.
     [[nodiscard]] Recovered takeRecovered();
@@ -93,6 +95,7 @@ private:
     DocumentStore m_resources{DocumentStore::Kind::Resource};
     DocumentStore m_states{DocumentStore::Kind::State};
     DocumentStore m_settings{DocumentStore::Kind::Setting};
+    FileSecretStore m_secrets;
     Recovered m_recovered;
     QList<RunId> m_interrupted; ///< neither requeued nor settled
     std::unique_ptr<RunReader> m_reader; ///< reader thread
