@@ -163,7 +163,7 @@ QString httpAdvice(int status)
 
 } // namespace
 
-QString toString(CloseKind kind)
+QString closeKindName(CloseKind kind)
 {
     switch (kind) {
     case CloseKind::Local:

@@ -37,7 +37,7 @@ enum class CloseKind {
     SubprotocolRefused, ///< none of the offered subprotocols was chosen, or one that was not
                         ///< offered
 };
-[[nodiscard]] QString toString(CloseKind kind);
+[[nodiscard]] QString closeKindName(CloseKind kind);
 
 /// How a connection ended. `message` holds no secret: query values and user info of the URL are
 /// masked.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "triggers/websocketconnection.h"
 
+#include "triggers/connectsetup.h"
 #include "triggers/handshakeerror.h"
 #include "triggers/privateaddress.h"
 #include "triggers/tlssetup.h"
-#include "triggers/upgraderequest.h"
 
 #include <QHostInfo>
 #include <QMetaMethod>
@@ -24,20 +24,6 @@ using namespace Qt::StringLiterals;
 
 namespace earshot::triggers {
 
-/// What only connecting needs.
-struct WebSocketConnection::Setup
-{
-    UpgradeRequest upgrade;
-    QNetworkProxy proxy{QNetworkProxy::NoProxy};
-    QSslConfiguration tls;
-    QList<QByteArray> pins;
-    QList<QSslError> certificateErrors;
-    QString target; ///< `host:port`
-    QString reached = u"the host name is being looked up"_s; ///< for the words of a time-out
-    int stallTimeoutMs = 0;
-    bool blockPrivate = false;
-};
-
 namespace {
 
 /// Timers of seconds may be moved so that 1,000 connections wake the process together.
@@ -47,17 +33,6 @@ Qt::TimerType timerTypeFor(qint64 milliseconds)
         return Qt::VeryCoarseTimer;
     }
     return milliseconds >= 2'000 ? Qt::CoarseTimer : Qt::PreciseTimer;
-}
-
-/// How much too early such a timer may fire.
-qint64 slackOf(qint64 milliseconds)
-{
-    return milliseconds >= 20'000 ? 1'000 : milliseconds >= 2'000 ? milliseconds / 20 : 0;
-}
-
-QString hostAndPort(const QString &host, quint16 port)
-{
-    return (host.contains(u':') ? u"[%1]:%2"_s : u"%1:%2"_s).arg(host, QString::number(port));
 }
 
 Error notOpen()
@@ -89,56 +64,25 @@ void WebSocketConnection::open(const ConnectRequest &request)
     m_clock.start();
     m_state = State::Resolving;
     m_server = request.url.isValid() ? maskedUrl(request.url) : u"the URL"_s;
-    m_setup = std::make_unique<Setup>();
-    if (const auto prepared = prepare(request); !prepared) {
+    m_maxMessageBytes
+        = std::clamp<qint64>(request.maxMessageBytes, 1, std::numeric_limits<int>::max() - 1);
+    m_maxOutgoingBytes = request.maxOutgoingBytes;
+    m_connectDeadline = std::max(request.connectTimeoutMs, 1);
+    m_closeTimeout = request.closeTimeoutMs;
+    auto setup = prepareConnection(request);
+    if (!setup) {
         // Later, so that closed() is never emitted from within open().
         QMetaObject::invokeMethod(
-            this, [this, error = prepared.error()] { fail(error); }, Qt::QueuedConnection);
+            this, [this, error = setup.error()] { fail(error); }, Qt::QueuedConnection);
         return;
     }
+    m_setup = std::make_unique<ConnectSetup>(*std::move(setup));
     armTimer();
     if (!m_setup->blockPrivate) {
         startSocket();
         return;
     }
     QHostInfo::lookupHost(m_setup->upgrade.url.host(), this, &WebSocketConnection::onResolved);
-}
-
-Result<void> WebSocketConnection::prepare(const ConnectRequest &request)
-{
-    auto upgrade = buildUpgradeRequest(request);
-    if (!upgrade) {
-        return upgrade.error();
-    }
-    m_setup->upgrade = *std::move(upgrade);
-    const QUrl &url = m_setup->upgrade.url;
-    const bool tls = url.scheme() == "wss"_L1;
-    m_setup->target = hostAndPort(url.host(), static_cast<quint16>(url.port(tls ? 443 : 80)));
-    m_setup->proxy = chooseProxy(request.proxy, url, request.environment);
-    if (tls) {
-        auto configuration = tlsConfiguration(request.tls);
-        if (!configuration) {
-            return configuration.error();
-        }
-        auto pins = parsePins(request.tls.pinSha256);
-        if (!pins) {
-            return pins.error();
-        }
-        m_setup->tls = *std::move(configuration);
-        m_setup->pins = *std::move(pins);
-    }
-    m_setup->stallTimeoutMs = request.stallTimeoutMs;
-    m_setup->blockPrivate = request.blockPrivate;
-    m_maxMessageBytes
-        = std::clamp<qint64>(request.maxMessageBytes, 1, std::numeric_limits<int>::max() - 1);
-    m_maxOutgoingBytes = request.maxOutgoingBytes;
-    m_connectDeadline = m_clock.elapsed() + std::max(request.connectTimeoutMs, 1);
-    m_pingInterval = request.pingIntervalMs;
-    m_pongTimeout = request.pongTimeoutMs;
-    m_pongAllowance = request.pongTimeoutMs;
-    m_idleTimeout = request.idleTimeoutMs;
-    m_closeTimeout = request.closeTimeoutMs;
-    return {};
 }
 
 void WebSocketConnection::onResolved(const QHostInfo &host)
@@ -153,12 +97,17 @@ void WebSocketConnection::onResolved(const QHostInfo &host)
     }
     const auto addresses = host.addresses();
     if (std::any_of(addresses.begin(), addresses.end(), isPrivateAddress)) {
-        finish(localInfo(CloseKind::PrivateAddress,
-            u"%1: URL targets/resolves to a private/internal IP address, which connection.block_private forbids."_s
-                .arg(m_server)));
+        refusePrivateAddress();
         return;
     }
     startSocket();
+}
+
+void WebSocketConnection::refusePrivateAddress()
+{
+    finish(localInfo(CloseKind::PrivateAddress,
+        u"%1: URL targets/resolves to a private/internal IP address, which connection.block_private forbids."_s
+            .arg(m_server)));
 }
 
 void WebSocketConnection::startSocket()
@@ -172,7 +121,7 @@ void WebSocketConnection::startSocket()
     // One frame per message: not every server puts fragments together.
     m_socket->setOutgoingFrameSize(QWebSocket::maxOutgoingFrameSize());
     m_socket->setProxy(m_setup->proxy);
-    if (upgrade.url.scheme() == "wss"_L1) {
+    if (m_setup->usesTls()) {
         m_socket->setSslConfiguration(m_setup->tls);
     }
     connectSocketSignals();
@@ -234,7 +183,7 @@ void WebSocketConnection::hookFrameReader()
     hook("closeReceived(QWebSocketProtocol::CloseCode,QString)", "onServerCloseFrame()");
     hook("errorEncountered(QWebSocketProtocol::CloseCode,QString)", "onFrameFault()");
     if (auto *stallTimer = (*reader)->findChild<QTimer *>(); stallTimer != nullptr) {
-        stallTimer->setInterval(std::max(m_setup->stallTimeoutMs, 1));
+        stallTimer->setInterval(m_setup->stallTimeoutMs);
     }
 }
 
@@ -264,14 +213,12 @@ void WebSocketConnection::onInnerConnected()
         return;
     }
     // A name may resolve to something else the second time; nothing has been written yet.
-    if (m_setup->blockPrivate && m_setup->proxy.type() == QNetworkProxy::NoProxy
+    if (m_setup->blockPrivate && !m_setup->usesProxy()
         && isPrivateAddress(m_inner->peerAddress())) {
-        finish(localInfo(CloseKind::PrivateAddress,
-            u"%1: URL targets/resolves to a private/internal IP address, which connection.block_private forbids."_s
-                .arg(m_server)));
+        refusePrivateAddress();
         return;
     }
-    m_setup->reached = m_setup->upgrade.url.scheme() == "wss"_L1
+    m_setup->reached = m_setup->usesTls()
         ? u"connected, but the TLS handshake did not end"_s
         : u"connected, but the server did not answer the upgrade"_s;
     emit stageReached(ConnectStage::TcpConnected, m_clock.elapsed());
@@ -300,16 +247,16 @@ void WebSocketConnection::onEncrypted()
 
 void WebSocketConnection::onBytes()
 {
-    m_lastBytesAt = m_clock.elapsed();
-    if (m_state == State::Connecting && !inspectHandshake()) {
-        return;
+    m_liveness.noteBytes(m_clock.elapsed());
+    if (m_state == State::Connecting) {
+        inspectHandshake();
     }
 }
 
 /// Runs after QWebSocket has looked at the bytes: what is left in the buffer is an answer without
 /// its end. QWebSocket would wait for ever for the end of something that is no HTTP, and would
 /// buffer anything that has no line break.
-bool WebSocketConnection::inspectHandshake()
+void WebSocketConnection::inspectHandshake()
 {
     const QByteArray start = m_inner->peek(16);
     if (!start.isEmpty()
@@ -318,13 +265,13 @@ bool WebSocketConnection::inspectHandshake()
         finish(closeInfoForHandshake(
             {.kind = HandshakeFault::Kind::NotHttp, .detail = QString::fromLatin1(start)},
             context()));
-        return false;
+        return;
     }
     if (m_inner->bytesAvailable() > kMaxHandshakeBytes) {
-        finish(closeInfoForHandshake({.kind = HandshakeFault::Kind::HeadersTooLarge, .detail = {}}, context()));
-        return false;
+        finish(closeInfoForHandshake(
+            {.kind = HandshakeFault::Kind::HeadersTooLarge, .detail = {}}, context()));
+        return;
     }
-    return true;
 }
 
 void WebSocketConnection::onUpgraded()
@@ -350,15 +297,13 @@ void WebSocketConnection::onUpgraded()
         info.tlsProtocol = cipher.protocolString();
         info.tlsCipher = cipher.name();
     }
-    if (m_setup->proxy.type() != QNetworkProxy::NoProxy) {
-        info.peerAddress
-            = u"%1 via proxy"_s.arg(hostAndPort(m_setup->proxy.hostName(), m_setup->proxy.port()));
+    if (m_setup->usesProxy()) {
+        info.peerAddress = u"%1 via proxy"_s.arg(m_setup->proxyAddress());
     }
+    m_liveness.start(m_setup->liveness, info.elapsedMs);
     m_setup.reset();
     m_state = State::Open;
     m_wasOpen = true;
-    m_lastBytesAt = info.elapsedMs;
-    m_lastPingAt = info.elapsedMs;
     armTimer();
     emit stageReached(ConnectStage::Upgraded, info.elapsedMs);
     if (m_state == State::Open) {
@@ -382,13 +327,13 @@ void WebSocketConnection::onBinary(const QByteArray &data)
 
 void WebSocketConnection::onPong(const QByteArray &payload)
 {
-    // Pongs nobody asked for are allowed and mean nothing.
-    if (m_state != State::Open || !m_awaitingPong || payload != QByteArray::number(m_pingNumber)) {
+    if (m_state != State::Open) {
         return;
     }
-    m_awaitingPong = false;
-    m_pongAllowance = m_pongTimeout;
-    emit pongReceived(m_clock.elapsed() - m_lastPingAt);
+    // Pongs nobody asked for are allowed and mean nothing.
+    if (const auto roundTrip = m_liveness.pong(payload, m_clock.elapsed())) {
+        emit pongReceived(*roundTrip);
+    }
 }
 
 void WebSocketConnection::onServerCloseFrame()
@@ -524,20 +469,10 @@ void WebSocketConnection::probe(int timeoutMs)
     if (m_state != State::Open) {
         return;
     }
-    m_awaitingPong = false;
-    sendPing(m_clock.elapsed());
-    m_pongAllowance = m_pongTimeout > 0 ? std::min(timeoutMs, m_pongTimeout) : timeoutMs;
+    const qint64 now = m_clock.elapsed();
+    m_liveness.probe(timeoutMs, now);
+    m_socket->ping(m_liveness.ping(now));
     armTimer();
-}
-
-void WebSocketConnection::sendPing(qint64 now)
-{
-    if (!m_awaitingPong) {
-        m_awaitedPingAt = now;
-        m_awaitingPong = true;
-    }
-    m_lastPingAt = now;
-    m_socket->ping(QByteArray::number(++m_pingNumber));
 }
 
 void WebSocketConnection::timerEvent(QTimerEvent *event)
@@ -563,29 +498,9 @@ void WebSocketConnection::checkDeadlines()
             return;
         }
         break;
-    case State::Open: {
-        // Any byte shows that the server lives: a pong cannot overtake a large message.
-        const qint64 heardAt = std::max(m_awaitedPingAt, m_lastBytesAt);
-        if (m_lastBytesAt > m_awaitedPingAt) {
-            m_pongAllowance = m_pongTimeout;
-        }
-        if (m_awaitingPong && m_pongAllowance > 0 && now - heardAt >= m_pongAllowance) {
-            finish(localInfo(CloseKind::PongTimeout,
-                u"%1 did not answer a ping within %2 s: the connection is dead."_s.arg(
-                    m_server, QString::number(m_pongAllowance / 1000.0))));
-            return;
-        }
-        if (m_idleTimeout > 0 && now - m_lastBytesAt >= m_idleTimeout) {
-            finish(localInfo(CloseKind::IdleTimeout,
-                u"%1 sent nothing for %2 s (connection.idle_timeout_secs)."_s.arg(
-                    m_server, QString::number(m_idleTimeout / 1000.0))));
-            return;
-        }
-        if (m_pingInterval > 0 && now - m_lastPingAt >= m_pingInterval - slackOf(m_pingInterval)) {
-            sendPing(now);
-        }
-        break;
-    }
+    case State::Open:
+        checkLiveness();
+        return;
     case State::Closing:
         if (now >= m_closeDeadline) {
             m_socket->abort(); // emits disconnected
@@ -599,6 +514,32 @@ void WebSocketConnection::checkDeadlines()
     armTimer();
 }
 
+void WebSocketConnection::checkLiveness()
+{
+    const qint64 now = m_clock.elapsed();
+    switch (m_liveness.judge(now)) {
+    case Liveness::Verdict::PongMissing:
+        finish(localInfo(CloseKind::PongTimeout,
+            u"%1 did not answer a ping within %2 s: the connection is dead."_s.arg(
+                m_server, QString::number(m_liveness.pongAllowance() / 1000.0))));
+        return;
+    case Liveness::Verdict::Idle:
+        finish(localInfo(CloseKind::IdleTimeout,
+            u"%1 sent nothing for %2 s (connection.idle_timeout_secs)."_s.arg(
+                m_server, QString::number(m_liveness.idleTimeout() / 1000.0))));
+        return;
+    case Liveness::Verdict::SendPing:
+        m_socket->ping(m_liveness.ping(now));
+        break;
+    case Liveness::Verdict::LookAgain: // the timer comes back at once, after the sockets
+    case Liveness::Verdict::Alive:
+        break;
+    }
+    if (m_state == State::Open) {
+        armTimer();
+    }
+}
+
 void WebSocketConnection::armTimer()
 {
     qint64 next = std::numeric_limits<qint64>::max();
@@ -608,15 +549,7 @@ void WebSocketConnection::armTimer()
         next = m_connectDeadline;
         break;
     case State::Open:
-        if (m_pingInterval > 0) {
-            next = m_lastPingAt + m_pingInterval;
-        }
-        if (m_awaitingPong && m_pongAllowance > 0) {
-            next = std::min(next, std::max(m_awaitedPingAt, m_lastBytesAt) + m_pongAllowance);
-        }
-        if (m_idleTimeout > 0) {
-            next = std::min(next, m_lastBytesAt + m_idleTimeout);
-        }
+        next = m_liveness.nextLook().value_or(next);
         break;
     case State::Closing:
         next = m_closeDeadline;
@@ -648,12 +581,11 @@ CloseContext WebSocketConnection::context() const
     context.wasOpen = m_wasOpen;
     if (m_setup) {
         context.target = m_setup->target;
-        context.tls = m_setup->upgrade.url.scheme() == "wss"_L1;
-        const QString proxy = hostAndPort(m_setup->proxy.hostName(), m_setup->proxy.port());
+        context.tls = m_setup->usesTls();
         if (m_setup->proxy.type() == QNetworkProxy::HttpProxy) {
-            context.httpProxy = proxy;
+            context.httpProxy = m_setup->proxyAddress();
         } else if (m_setup->proxy.type() == QNetworkProxy::Socks5Proxy) {
-            context.socksProxy = proxy;
+            context.socksProxy = m_setup->proxyAddress();
         }
     }
     return context;

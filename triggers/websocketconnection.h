@@ -4,6 +4,7 @@
 #include "model/result.h"
 #include "triggers/closeinfo.h"
 #include "triggers/connectrequest.h"
+#include "triggers/liveness.h"
 
 #include <QBasicTimer>
 #include <QElapsedTimer>
@@ -17,6 +18,8 @@ class QTcpSocket;
 class QWebSocket;
 
 namespace earshot::triggers {
+
+struct ConnectSetup;
 
 enum class ConnectStage { Resolved, TcpConnected, TlsEstablished, Upgraded };
 
@@ -73,10 +76,9 @@ private slots: // connected by name to an internal object of QWebSocket, see hoo
 
 private:
     enum class State { New, Resolving, Connecting, Open, Closing, Closed };
-    struct Setup;
 
-    [[nodiscard]] Result<void> prepare(const ConnectRequest &request);
     void onResolved(const QHostInfo &host);
+    void refusePrivateAddress();
     void startSocket();
     void connectSocketSignals();
     void hookFrameReader();
@@ -84,7 +86,7 @@ private:
     void onInnerConnected();
     void onEncrypted();
     void onBytes();
-    [[nodiscard]] bool inspectHandshake();
+    void inspectHandshake();
     void onUpgraded();
     void onText(const QString &text);
     void onBinary(const QByteArray &data);
@@ -92,8 +94,8 @@ private:
     void onSocketError(QAbstractSocket::SocketError error);
     void onDisconnected();
     [[nodiscard]] Result<void> checkOutgoing(qsizetype size) const;
-    void sendPing(qint64 now);
     void checkDeadlines();
+    void checkLiveness();
     void armTimer();
     void startClosing();
     [[nodiscard]] CloseContext context() const;
@@ -104,7 +106,7 @@ private:
 
     // What only connecting needs; gone once the connection is open, so that an idle one stays
     // small.
-    std::unique_ptr<Setup> m_setup;
+    std::unique_ptr<ConnectSetup> m_setup;
     QWebSocket *m_socket = nullptr; ///< child, deleted later
     QPointer<QTcpSocket> m_inner; ///< child of m_socket
     QString m_server; ///< masked URL
@@ -112,20 +114,12 @@ private:
     QBasicTimer m_timer;
     qint64 m_maxMessageBytes = 0;
     qint64 m_maxOutgoingBytes = 0;
-    qint64 m_connectDeadline = 0; ///< all times on m_clock, milliseconds
+    qint64 m_connectDeadline = 0; ///< times on m_clock, milliseconds
     qint64 m_closeDeadline = 0;
-    qint64 m_lastBytesAt = 0;
-    qint64 m_lastPingAt = 0;
-    qint64 m_awaitedPingAt = 0; ///< the first ping nothing was heard after
-    int m_pingInterval = 0;
-    int m_pongTimeout = 0;
-    int m_pongAllowance = 0; ///< m_pongTimeout, or a probe's
-    int m_idleTimeout = 0;
+    Liveness m_liveness;
     int m_closeTimeout = 0;
-    quint32 m_pingNumber = 0;
     State m_state = State::New;
     bool m_wasOpen = false;
-    bool m_awaitingPong = false;
     bool m_serverClosed = false; ///< a Close frame arrived before we closed
     bool m_frameFault = false; ///< the library found a fault in a frame and closes
 };
