@@ -138,7 +138,9 @@ void JsonRpcClient::onReadyRead()
     if (!socket) {
         return;
     }
-    m_lines.append(socket->readAll());
+    if (socket->isOpen()) {
+        m_lines.append(socket->readAll());
+    }
     // A callback may close the client, or open another connection.
     while (socket && socket == m_socket) {
         const auto line = m_lines.next();

@@ -11,7 +11,7 @@ using NoParams = Empty;
 
 struct PathParams
 {
-    QString path;
+    QString path = {};
     template <typename F>
     static void fields(F &f)
     {
@@ -31,9 +31,9 @@ struct IdParams
 
 struct ListParams
 {
-    std::optional<QString> prefix;
-    std::optional<QString> after; ///< path of the last entry of the page before
-    std::optional<int> limit;
+    std::optional<QString> prefix = {};
+    std::optional<QString> after = {}; ///< path of the last entry of the page before
+    std::optional<int> limit = {};
     template <typename F>
     static void fields(F &f)
     {
@@ -45,7 +45,7 @@ struct ListParams
 
 struct SubscribeParams
 {
-    std::optional<QString> trigger; ///< path; absent = all
+    std::optional<QString> trigger = {}; ///< path; absent = all
     template <typename F>
     static void fields(F &f)
     {
@@ -66,8 +66,8 @@ struct SubscriptionParams
 struct ChunkParams
 {
     qint64 id = 0;
-    std::optional<qint64> offset;
-    std::optional<qint64> length;
+    std::optional<qint64> offset = {};
+    std::optional<qint64> length = {};
     template <typename F>
     static void fields(F &f)
     {
@@ -79,8 +79,8 @@ struct ChunkParams
 
 struct TriggerJobsParams
 {
-    QString path;
-    std::optional<QList<qint64>> ids; ///< absent = all that wait
+    QString path = {};
+    std::optional<QList<qint64>> ids = {}; ///< absent = all that wait
     template <typename F>
     static void fields(F &f)
     {
@@ -115,7 +115,7 @@ struct RunIdResult
 template <typename T>
 struct Page
 {
-    QList<T> items;
+    QList<T> items = {};
     bool more = false;
     template <typename F>
     static void fields(F &f)

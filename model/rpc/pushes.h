@@ -11,9 +11,9 @@ template <typename Row>
 struct Batch
 {
     qint64 subscription = 0;
-    QList<Row> rows; ///< in the order they happened
+    QList<Row> rows = {}; ///< in the order they happened
     qint64 leftOut = 0; ///< rows that were not sent since the batch before: too many, or too slow
-    QStringList removed; ///< paths of deleted triggers; `trigger.batch` only
+    QStringList removed = {}; ///< paths of deleted triggers; `trigger.batch` only
     template <typename F>
     static void fields(F &f)
     {
@@ -28,9 +28,9 @@ struct Batch
 /// Something a person should hear about: `service.notice`, sent to every client.
 struct Notice
 {
-    QString level; ///< `info`, `warning`, `error`
-    QString trigger; ///< empty = the service itself
-    QString text;
+    QString level = {}; ///< `info`, `warning`, `error`
+    QString trigger = {}; ///< empty = the service itself
+    QString text = {};
     template <typename F>
     static void fields(F &f)
     {

@@ -10,14 +10,14 @@ namespace earshot::rpc {
 struct MessageRow
 {
     qint64 id = 0; ///< ascending within the life of the service
-    QString trigger;
+    QString trigger = {};
     Direction direction = Direction::In;
     PayloadKind kind = PayloadKind::Text;
     qint64 atUs = 0;
     qint64 size = 0; ///< of the whole body
     Verdict verdict = Verdict::None;
     qint64 runId = 0; ///< 0 = none
-    QString preview;
+    QString preview = {};
     template <typename F>
     static void fields(F &f)
     {
@@ -40,18 +40,18 @@ struct RunRow
     RunId id = 0;
     RunStatus status = RunStatus::Queued;
     RunPurpose purpose = RunPurpose::Message;
-    QString trigger;
-    QString runnable;
+    QString trigger = {};
+    QString runnable = {};
     int attempts = 1;
     qint64 receivedAtUs = 0;
     qint64 startedAtUs = 0;
     qint64 finishedAtUs = 0;
     qint64 messageSize = 0;
     qint64 resultSize = 0;
-    QString message; ///< preview; of the arguments for runs without a message
-    QString result; ///< preview
+    QString message = {}; ///< preview; of the arguments for runs without a message
+    QString result = {}; ///< preview
     bool replied = false;
-    QString replyError;
+    QString replyError = {};
     template <typename F>
     static void fields(F &f)
     {
@@ -77,20 +77,20 @@ struct RunRow
 /// A run with the first kMaxInlineBytes of each body as text.
 struct RunDetail
 {
-    RunRow run;
+    RunRow run = {};
     bool binary = false; ///< the message was binary: `message` is hexadecimal
-    QString message;
-    QString args;
-    QString preprocessedArgs;
-    QString result;
-    QString logs;
-    std::optional<QString> reply; ///< the text that was sent
+    QString message = {};
+    QString args = {};
+    QString preprocessedArgs = {};
+    QString result = {};
+    QString logs = {};
+    std::optional<QString> reply = {}; ///< the text that was sent
     qint64 argsSize = 0;
     qint64 preprocessedArgsSize = 0;
     qint64 logsSize = 0;
     qint64 replySize = 0;
     bool logsTruncated = false; ///< the run said more than is kept
-    QString eventUrl; ///< masked
+    QString eventUrl = {}; ///< masked
     template <typename F>
     static void fields(F &f)
     {
@@ -123,7 +123,7 @@ struct Chunk
     qint64 offset = 0;
     qint64 total = 0; ///< bytes of the whole body
     bool binary = false;
-    QByteArray data; ///< base64 in JSON
+    QByteArray data = {}; ///< base64 in JSON
     template <typename F>
     static void fields(F &f)
     {
@@ -141,11 +141,11 @@ struct Chunk
 
 struct RunnableInfo
 {
-    QString path;
+    QString path = {};
     bool isFlow = false;
-    QString language;
-    QString file; ///< relative to the workspace
-    QString problem; ///< why it cannot run here: two files for one path, missing runtime, …
+    QString language = {};
+    QString file = {}; ///< relative to the workspace
+    QString problem = {}; ///< why it cannot run here: two files for one path, missing runtime, …
     template <typename F>
     static void fields(F &f)
     {
@@ -160,8 +160,8 @@ struct RunnableInfo
 
 struct RunnableSource
 {
-    RunnableInfo runnable;
-    Chunk source;
+    RunnableInfo runnable = {};
+    Chunk source = {};
     template <typename F>
     static void fields(F &f)
     {
@@ -174,10 +174,11 @@ struct RunnableSource
 /// A variable, resource or secret. Lists leave `value` out.
 struct Entry
 {
-    QString path;
-    std::optional<QJsonValue> value; ///< text for variables and secrets, any JSON for resources
-    QString description;
-    QString resourceType; ///< resources only
+    QString path = {};
+    std::optional<QJsonValue> value
+        = {}; ///< text for variables and secrets, any JSON for resources
+    QString description = {};
+    QString resourceType = {}; ///< resources only
     qint64 updatedAtUs = 0;
     template <typename F>
     static void fields(F &f)
@@ -193,9 +194,9 @@ struct Entry
 
 struct SecretInfo
 {
-    QString path;
+    QString path = {};
     bool exists = false;
-    std::optional<QString> value; ///< only when it was asked for with `reveal`
+    std::optional<QString> value = {}; ///< only when it was asked for with `reveal`
     template <typename F>
     static void fields(F &f)
     {
@@ -208,10 +209,10 @@ struct SecretInfo
 
 struct Setting
 {
-    QString key;
-    QJsonValue value;
-    QJsonValue defaultValue;
-    QString description;
+    QString key = {};
+    QJsonValue value = {};
+    QJsonValue defaultValue = {};
+    QString description = {};
     template <typename F>
     static void fields(F &f)
     {
@@ -225,11 +226,11 @@ struct Setting
 
 struct DoctorCheck
 {
-    QString area; ///< `runtime`, `isolation`, `secrets`, `storage`, `service`, …
-    QString name;
+    QString area = {}; ///< `runtime`, `isolation`, `secrets`, `storage`, `service`, …
+    QString name = {};
     CheckState state = CheckState::Ok;
-    QString detail;
-    QString fix; ///< what to do about it, a command where there is one
+    QString detail = {};
+    QString fix = {}; ///< what to do about it, a command where there is one
     template <typename F>
     static void fields(F &f)
     {

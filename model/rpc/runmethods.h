@@ -30,9 +30,9 @@ struct MessagePage
     static constexpr bool kHasSideEffects = false;
     struct Params
     {
-        std::optional<QString> trigger;
-        std::optional<qint64> before; ///< only ids below; newest first
-        std::optional<int> limit;
+        std::optional<QString> trigger = {};
+        std::optional<qint64> before = {}; ///< only ids below; newest first
+        std::optional<int> limit = {};
         template <typename F>
         static void fields(F &f)
         {
@@ -58,10 +58,10 @@ struct RunList
     static constexpr bool kHasSideEffects = false;
     struct Params
     {
-        std::optional<QString> trigger;
-        std::optional<RunStatus> status;
-        std::optional<qint64> before; ///< only ids below; newest first
-        std::optional<int> limit;
+        std::optional<QString> trigger = {};
+        std::optional<RunStatus> status = {};
+        std::optional<qint64> before = {}; ///< only ids below; newest first
+        std::optional<int> limit = {};
         template <typename F>
         static void fields(F &f)
         {
@@ -98,8 +98,8 @@ struct RunRead
     {
         qint64 id = 0;
         RunPart part = RunPart::Message;
-        std::optional<qint64> offset;
-        std::optional<qint64> length;
+        std::optional<qint64> offset = {};
+        std::optional<qint64> length = {};
         template <typename F>
         static void fields(F &f)
         {
@@ -118,13 +118,13 @@ struct RunStart
     static constexpr bool kHasSideEffects = true;
     struct Params
     {
-        QString runnable; ///< workspace path
-        std::optional<QString> message; ///< becomes `msg`
-        std::optional<QJsonObject> args; ///< instead of `message`
-        std::optional<bool> event; ///< `message` goes to the preprocessor as an event
-        std::optional<QString> url; ///< of the event
-        std::optional<QString> trigger; ///< of the event: `trigger_path`
-        std::optional<double> timeoutSecs;
+        QString runnable = {}; ///< workspace path
+        std::optional<QString> message = {}; ///< becomes `msg`
+        std::optional<QJsonObject> args = {}; ///< instead of `message`
+        std::optional<bool> event = {}; ///< `message` goes to the preprocessor as an event
+        std::optional<QString> url = {}; ///< of the event
+        std::optional<QString> trigger = {}; ///< of the event: `trigger_path`
+        std::optional<double> timeoutSecs = {};
         template <typename F>
         static void fields(F &f)
         {
@@ -194,9 +194,9 @@ struct RunnableRead
     static constexpr bool kHasSideEffects = false;
     struct Params
     {
-        QString path;
-        std::optional<qint64> offset;
-        std::optional<qint64> length;
+        QString path = {};
+        std::optional<qint64> offset = {};
+        std::optional<qint64> length = {};
         template <typename F>
         static void fields(F &f)
         {

@@ -14,9 +14,9 @@ struct VariableSet
     static constexpr bool kHasSideEffects = true;
     struct Params
     {
-        QString path;
-        QString value;
-        std::optional<QString> description;
+        QString path = {};
+        QString value = {};
+        std::optional<QString> description = {};
         template <typename F>
         static void fields(F &f)
         {
@@ -58,10 +58,10 @@ struct ResourceSet
     static constexpr bool kHasSideEffects = true;
     struct Params
     {
-        QString path;
-        QJsonValue value;
-        std::optional<QString> resourceType;
-        std::optional<QString> description;
+        QString path = {};
+        QJsonValue value = {};
+        std::optional<QString> resourceType = {};
+        std::optional<QString> description = {};
         template <typename F>
         static void fields(F &f)
         {
@@ -104,9 +104,9 @@ struct SecretSet
     static constexpr bool kHasSideEffects = true;
     struct Params
     {
-        QString path;
-        QString value;
-        std::optional<QString> description;
+        QString path = {};
+        QString value = {};
+        std::optional<QString> description = {};
         template <typename F>
         static void fields(F &f)
         {
@@ -124,8 +124,8 @@ struct SecretGet
     static constexpr bool kHasSideEffects = false;
     struct Params
     {
-        QString path;
-        std::optional<bool> reveal;
+        QString path = {};
+        std::optional<bool> reveal = {};
         template <typename F>
         static void fields(F &f)
         {
@@ -158,7 +158,7 @@ struct SettingsGet
     static constexpr bool kHasSideEffects = false;
     struct Params
     {
-        QString key;
+        QString key = {};
         template <typename F>
         static void fields(F &f)
         {
@@ -174,8 +174,8 @@ struct SettingsSet
     static constexpr bool kHasSideEffects = true;
     struct Params
     {
-        QString key;
-        QJsonValue value; ///< null restores the default
+        QString key = {};
+        QJsonValue value = {}; ///< null restores the default
         template <typename F>
         static void fields(F &f)
         {
@@ -200,7 +200,7 @@ struct StorageBackup
     static constexpr bool kHasSideEffects = true;
     struct Params
     {
-        QString file; ///< absolute; must not exist
+        QString file = {}; ///< absolute; must not exist
         template <typename F>
         static void fields(F &f)
         {
@@ -209,7 +209,7 @@ struct StorageBackup
     };
     struct Result
     {
-        QString file;
+        QString file = {};
         qint64 bytes = 0;
         template <typename F>
         static void fields(F &f)
@@ -226,7 +226,7 @@ struct StorageRestore
     static constexpr bool kHasSideEffects = true;
     struct Params
     {
-        QString file; ///< absolute
+        QString file = {}; ///< absolute
         template <typename F>
         static void fields(F &f)
         {
@@ -236,7 +236,7 @@ struct StorageRestore
     struct Result
     {
         int triggers = 0;
-        QString replaced; ///< where what was replaced was kept
+        QString replaced = {}; ///< where what was replaced was kept
         template <typename F>
         static void fields(F &f)
         {

@@ -15,7 +15,7 @@ struct ServiceHello
     struct Params
     {
         int api = kApiVersion;
-        QString client; ///< name and version of the program that calls, for the log
+        QString client = {}; ///< name and version of the program that calls, for the log
         template <typename F>
         static void fields(F &f)
         {
@@ -82,9 +82,9 @@ struct TriggerSave
     static constexpr bool kHasSideEffects = true;
     struct Params
     {
-        QString path;
-        QString document;
-        std::optional<qint64> expectedRevision; ///< 0 = it must not exist yet
+        QString path = {};
+        QString document = {};
+        std::optional<qint64> expectedRevision = {}; ///< 0 = it must not exist yet
         template <typename F>
         static void fields(F &f)
         {
@@ -110,7 +110,7 @@ struct TriggerSetMode
     static constexpr bool kHasSideEffects = true;
     struct Params
     {
-        QString path;
+        QString path = {};
         TriggerMode mode = TriggerMode::Disabled;
         template <typename F>
         static void fields(F &f)
@@ -128,9 +128,9 @@ struct TriggerTestConnection
     static constexpr bool kHasSideEffects = true;
     struct Params
     {
-        std::optional<QString> path;
-        std::optional<QString> url;
-        std::optional<QString> document;
+        std::optional<QString> path = {};
+        std::optional<QString> url = {};
+        std::optional<QString> document = {};
         template <typename F>
         static void fields(F &f)
         {
@@ -148,8 +148,8 @@ struct TriggerValidate
     static constexpr bool kHasSideEffects = false;
     struct Params
     {
-        QString document;
-        std::optional<QString> path; ///< checked too when given
+        QString document = {};
+        std::optional<QString> path = {}; ///< checked too when given
         template <typename F>
         static void fields(F &f)
         {
@@ -166,9 +166,9 @@ struct TriggerImport
     static constexpr bool kHasSideEffects = true;
     struct Params
     {
-        QString path;
-        QString text; ///< the file's content, YAML or JSON
-        std::optional<TriggerMode> mode; ///< instead of the file's own
+        QString path = {};
+        QString text = {}; ///< the file's content, YAML or JSON
+        std::optional<TriggerMode> mode = {}; ///< instead of the file's own
         template <typename F>
         static void fields(F &f)
         {
@@ -234,9 +234,9 @@ struct SessionSend
     static constexpr bool kHasSideEffects = true;
     struct Params
     {
-        QString path;
-        std::optional<QString> text;
-        std::optional<QByteArray> data; ///< binary, base64 in JSON; instead of `text`
+        QString path = {};
+        std::optional<QString> text = {};
+        std::optional<QByteArray> data = {}; ///< binary, base64 in JSON; instead of `text`
         template <typename F>
         static void fields(F &f)
         {

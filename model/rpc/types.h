@@ -44,11 +44,11 @@ struct Empty
 struct ServiceInfo
 {
     int api = kApiVersion;
-    QString version;
+    QString version = {};
     qint64 pid = 0;
-    QString dataDir;
-    QString workspace;
-    QString socket;
+    QString dataDir = {};
+    QString workspace = {};
+    QString socket = {};
     qint64 startedAtUs = 0;
     template <typename F>
     static void fields(F &f)
@@ -96,14 +96,14 @@ struct Counters
 
 struct ServiceStatus
 {
-    ServiceInfo service;
+    ServiceInfo service = {};
     qint64 uptimeMs = 0;
     qint64 memoryBytes = 0; ///< resident set of the service itself
     int processes = 0; ///< of scripts, standbys and workers included
     int clients = 0; ///< of the control socket
     qint64 pendingWrites = 0; ///< storage calls that are not durable yet
-    QString problem; ///< why nothing new is accepted (disk full, …); empty = all is well
-    Counters totals;
+    QString problem = {}; ///< why nothing new is accepted (disk full, …); empty = all is well
+    Counters totals = {};
     int triggers = 0;
     int ready = 0; ///< triggers with a ready session
     template <typename F>
@@ -126,10 +126,10 @@ struct ServiceStatus
 struct SessionState
 {
     SessionPhase phase = SessionPhase::Off;
-    QString url; ///< as connected, secrets and tokens masked
-    QString subprotocol; ///< the one the server chose
+    QString url = {}; ///< as connected, secrets and tokens masked
+    QString subprotocol = {}; ///< the one the server chose
     int attempt = 0; ///< since the last ready
-    QString error; ///< of the last attempt; empty once ready
+    QString error = {}; ///< of the last attempt; empty once ready
     qint64 sinceAtUs = 0; ///< when the phase began
     qint64 nextAttemptAtUs = 0; ///< BackingOff only
     qint64 lastMessageAtUs = 0;
@@ -150,17 +150,17 @@ struct SessionState
 
 struct TriggerSummary
 {
-    QString path;
+    QString path = {};
     qint64 revision = 0; ///< grows with each save
     TriggerMode mode = TriggerMode::Disabled;
-    QString url; ///< as configured, secrets masked
-    QString runnable;
+    QString url = {}; ///< as configured, secrets masked
+    QString runnable = {};
     bool isFlow = false;
-    SessionState session;
-    Counters counters;
+    SessionState session = {};
+    Counters counters = {};
     qint64 queueDepth = 0; ///< messages accepted and not started
-    QString error; ///< why it was stopped or disabled; empty = nothing
-    QStringList inactiveKeys;
+    QString error = {}; ///< why it was stopped or disabled; empty = nothing
+    QStringList inactiveKeys = {};
     template <typename F>
     static void fields(F &f)
     {
@@ -181,10 +181,10 @@ struct TriggerSummary
 
 struct TriggerDocument
 {
-    QString path;
-    QString document; ///< JSON text, as a person wrote it
+    QString path = {};
+    QString document = {}; ///< JSON text, as a person wrote it
     qint64 revision = 0;
-    TriggerSummary summary;
+    TriggerSummary summary = {};
     template <typename F>
     static void fields(F &f)
     {
@@ -198,10 +198,10 @@ struct TriggerDocument
 
 struct SavedTrigger
 {
-    QString path;
+    QString path = {};
     qint64 revision = 0;
     bool created = false;
-    QStringList inactiveKeys; ///< kept but not acted on by this version
+    QStringList inactiveKeys = {}; ///< kept but not acted on by this version
     template <typename F>
     static void fields(F &f)
     {
@@ -215,8 +215,8 @@ struct SavedTrigger
 
 struct Problem
 {
-    QString message;
-    QString detail;
+    QString message = {};
+    QString detail = {};
     template <typename F>
     static void fields(F &f)
     {
@@ -229,8 +229,8 @@ struct Problem
 struct Validation
 {
     bool valid = false;
-    QList<Problem> problems;
-    QStringList inactiveKeys;
+    QList<Problem> problems = {};
+    QStringList inactiveKeys = {};
     template <typename F>
     static void fields(F &f)
     {
@@ -243,10 +243,10 @@ struct Validation
 
 struct TestStage
 {
-    QString name; ///< `resolve_url`, `dns`, `connect`, `tls`, `handshake`, …
+    QString name = {}; ///< `resolve_url`, `dns`, `connect`, `tls`, `handshake`, …
     bool ok = false;
     double ms = 0;
-    QString detail;
+    QString detail = {};
     template <typename F>
     static void fields(F &f)
     {
@@ -261,8 +261,8 @@ struct TestStage
 struct TestReport
 {
     bool ok = false;
-    QList<TestStage> stages;
-    QString error;
+    QList<TestStage> stages = {};
+    QString error = {};
     template <typename F>
     static void fields(F &f)
     {
@@ -275,9 +275,9 @@ struct TestReport
 
 struct ExportedTrigger
 {
-    QString path;
-    QString fileName; ///< relative to the workspace: `f/a/b.websocket_trigger.yaml`
-    QString text;
+    QString path = {};
+    QString fileName = {}; ///< relative to the workspace: `f/a/b.websocket_trigger.yaml`
+    QString text = {};
     template <typename F>
     static void fields(F &f)
     {

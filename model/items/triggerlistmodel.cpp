@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/items/triggerlistmodel.h"
+
+#include "model/items/displaytext.h"
+
+#include <QSet>
+
+#include <algorithm>
+
+using namespace Qt::StringLiterals;
+
+namespace earshot::items {
+
+namespace {
+
+auto lowerBound(const QList<rpc::TriggerSummary> &triggers, const QString &path)
+{
+    return std::lower_bound(triggers.cbegin(), triggers.cend(), path,
+        [](const rpc::TriggerSummary &trigger, const QString &wanted) {
+            return trigger.path < wanted;
+        });
+}
+
+} // namespace
+
+TriggerListModel::TriggerListModel(Clock &clock, QObject *parent)
+    : QAbstractListModel(parent)
+    , m_clock(clock)
+{ }
+
+int TriggerListModel::rowCount(const QModelIndex &parent) const
+{
+    return parent.isValid() ? 0 : static_cast<int>(m_triggers.size());
+}
+
+QVariant TriggerListModel::data(const QModelIndex &index, int role) const
+{
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid)) {
+        return {};
+    }
+    const rpc::TriggerSummary &trigger = m_triggers.at(index.row());
+    switch (role) {
+    case Qt::DisplayRole:
+    case PathRole:
+        return trigger.path;
+    case StateTextRole:
+        return stateText(trigger, m_clock.wallMicros());
+    case ToneRole:
+        return static_cast<int>(toneOf(trigger));
+    case CounterTextRole:
+        return counterText(trigger.counters);
+    case ErrorRole:
+        return trigger.error.isEmpty() ? trigger.session.error : trigger.error;
+    case Qt::ToolTipRole: {
+        const QString error = data(index, ErrorRole).toString();
+        return error.isEmpty() ? trigger.url : u"%1\n%2"_s.arg(trigger.url, error);
+    }
+    case Qt::AccessibleTextRole:
+        return u"%1, %2, %3"_s.arg(
+            trigger.path, stateText(trigger, m_clock.wallMicros()), counterText(trigger.counters));
+    default:
+        return {};
+    }
+}
+
+QHash<int, QByteArray> TriggerListModel::roleNames() const
+{
+    QHash<int, QByteArray> names = QAbstractListModel::roleNames();
+    names.insert({{PathRole, "path"}, {StateTextRole, "stateText"}, {ToneRole, "tone"},
+        {CounterTextRole, "counterText"}, {ErrorRole, "error"}});
+    return names;
+}
+
+void TriggerListModel::setTriggers(QList<rpc::TriggerSummary> triggers)
+{
+    QSet<QString> kept;
+    for (const rpc::TriggerSummary &trigger : std::as_const(triggers)) {
+        kept.insert(trigger.path);
+    }
+    QStringList removed;
+    for (const rpc::TriggerSummary &trigger : std::as_const(m_triggers)) {
+        if (!kept.contains(trigger.path)) {
+            removed += trigger.path;
+        }
+    }
+    apply(triggers, removed);
+}
+
+void TriggerListModel::apply(const QList<rpc::TriggerSummary> &changed, const QStringList &removed)
+{
+    for (const QString &path : removed) {
+        take(path);
+    }
+    for (const rpc::TriggerSummary &trigger : changed) {
+        put(trigger);
+    }
+}
+
+void TriggerListModel::refreshTimes()
+{
+    for (int row = 0; row < m_triggers.size(); ++row) {
+        if (m_triggers.at(row).session.phase == rpc::SessionPhase::BackingOff) {
+            emit dataChanged(index(row), index(row), {StateTextRole});
+        }
+    }
+}
+
+const rpc::TriggerSummary *TriggerListModel::find(const QString &path) const
+{
+    const auto found = lowerBound(m_triggers, path);
+    return found != m_triggers.cend() && found->path == path ? &*found : nullptr;
+}
+
+QModelIndex TriggerListModel::indexOf(const QString &path) const
+{
+    const auto found = lowerBound(m_triggers, path);
+    return found != m_triggers.cend() && found->path == path
+        ? index(static_cast<int>(found - m_triggers.cbegin()))
+        : QModelIndex();
+}
+
+void TriggerListModel::put(const rpc::TriggerSummary &trigger)
+{
+    const auto at = lowerBound(m_triggers, trigger.path);
+    const auto row = static_cast<int>(at - m_triggers.cbegin());
+    if (at != m_triggers.cend() && at->path == trigger.path) {
+        if (*at == trigger) {
+            return;
+        }
+        m_triggers[row] = trigger;
+        emit dataChanged(index(row), index(row));
+        return;
+    }
+    beginInsertRows({}, row, row);
+    m_triggers.insert(row, trigger);
+    endInsertRows();
+}
+
+void TriggerListModel::take(const QString &path)
+{
+    const QModelIndex found = indexOf(path);
+    if (!found.isValid()) {
+        return;
+    }
+    beginRemoveRows({}, found.row(), found.row());
+    m_triggers.removeAt(found.row());
+    endRemoveRows();
+}
+
+} // namespace earshot::items
