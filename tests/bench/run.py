@@ -12,9 +12,11 @@ Exit status: 0 when everything measured was right (a missed target is a finding,
 import argparse
 import json
 import pathlib
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 from harness import (
@@ -22,12 +24,17 @@ from harness import (
     trigger, wake_ups,
 )
 
+NODE_RED = PEERS / "node-red"
 PEER_COMMANDS = {
     "bare QWebSocket": ["{build}/tests/bench/server/bench_qtclient", "{url}"],
     "Bun": [TOOLS / "bun", PEERS / "bun.ts", "{url}"],
     "Deno": [TOOLS / "deno", "run", "--allow-net", PEERS / "deno.ts", "{url}"],
     "Node ws": [TOOLS / "node", PEERS / "node.mjs", "{url}"],
     "Python websockets": [PYTHON, PEERS / "client.py", "{url}"],
+    "Node-RED": [
+        TOOLS / "node", NODE_RED / "node_modules/node-red/red.js", "--settings", NODE_RED / "settings.js",
+        "--userDir", "{folder}",
+    ],
     "spawn Bun per message": [TOOLS / "bun", PEERS / "spawn.ts", "{url}", TOOLS / "bun", PEERS / "once.ts"],
     "spawn Python per message": [TOOLS / "bun", PEERS / "spawn.ts", "{url}", PYTHON, PEERS / "once.py"],
 }
@@ -59,15 +66,24 @@ class Bench:
 
     def peer(self, label, **query):
         name, url = self.stream_url(**query)
-        command = [str(part).format(url=url, build=self.build) for part in PEER_COMMANDS[label]]
-        process = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL)
-        try:
-            line = self.server.wait_for("finished", name, watch=process)
-            pids = tree(process.pid)
-            return {**line, "resident_mb": resident_mb(pids), "cpu": cpu_seconds(pids)}
-        finally:
-            process.kill()
-            process.wait()
+        with tempfile.TemporaryDirectory() as folder:
+            if label == "Node-RED":
+                shutil.copy(NODE_RED / "flows.json", folder)
+            command = [str(part).format(url=url, build=self.build, folder=folder) for part in PEER_COMMANDS[label]]
+            process = subprocess.Popen(command, env={**ENVIRONMENT, "BENCH_URL": url}, stdout=subprocess.DEVNULL)
+            try:
+                line = self.server.wait_for("finished", name, watch=process)
+                pids = tree(process.pid)
+                return {**line, "resident_mb": resident_mb(pids), "cpu": cpu_seconds(pids)}
+            finally:
+                process.kill()
+                process.wait()
+
+    def node_red(self, **query):
+        """As a side, where it is installed. It connects before its flow is up and would lose the first messages."""
+        if not (NODE_RED / "node_modules").is_dir():
+            return {}
+        return {"Node-RED": lambda: self.peer("Node-RED", after_ms=2000, **query)}
 
     def service(self, delivery=None, script="f/bench/job", **query):
         with Service(self.earshot) as service:
@@ -147,6 +163,7 @@ class Bench:
         medians = self.interleaved({
             **{label: (lambda label=label: self.peer(label, n=peers, match=match, warm=50))
                for label in ("Bun", "Deno", "Node ws", "Python websockets")},
+            **self.node_red(n=peers // 4, match=match, warm=50),
             "Earshot": lambda: self.service(n=ours, match=match, warm=50),
             "Earshot, durable: false": lambda: self.service({"durable": False}, n=ours, match=match, warm=50),
         })
@@ -156,12 +173,16 @@ class Bench:
         self.verdict(
             number, "the Bun script, durable: false", medians["Earshot, durable: false"]["per_second"] / bun, memory_target
         )
+        return medians
 
     def target_2(self):
         self.throughput(2, 10, self.count(800_000), self.count(200_000), 3.5, 4.5)
 
     def target_3(self):
-        self.throughput(3, 100, self.count(160_000), self.count(100_000), 1.2, 1.7)
+        medians = self.throughput(3, 100, self.count(160_000), self.count(100_000), 1.2, 1.7)
+        if "Node-RED" in medians:
+            ratio = medians["Earshot"]["per_second"] / medians["Node-RED"]["per_second"]
+            self.verdict(3, "Node-RED's function node, durable", ratio, 6)
 
     def target_4(self):
         n = self.count(2000)
@@ -169,12 +190,17 @@ class Bench:
         medians = self.interleaved({
             "Bun, in process": lambda: self.peer("Bun", **query),
             "Node ws, in process": lambda: self.peer("Node ws", **query),
+            **self.node_red(**query),
             "Earshot, Bun worker": lambda: self.service(**query),
         })
         self.show("4: latency at 200 messages/s", medians, self.LATENCY)
         ours, bun = medians["Earshot, Bun worker"], medians["Bun, in process"]
         self.verdict(4, "p50 of the in-process Bun script", ours["p50_us"] / bun["p50_us"], 1.7, at_least=False)
         self.verdict(4, "p99 of the in-process Bun script", ours["p99_us"] / bun["p99_us"], 2, at_least=False)
+        if "Node-RED" in medians:
+            red = medians["Node-RED"]
+            self.verdict(4, "p50 of Node-RED", ours["p50_us"] / red["p50_us"], 1, at_least=False)
+            self.verdict(4, "p99 of Node-RED", ours["p99_us"] / red["p99_us"], 1, at_least=False)
 
     def target_5(self):
         query = {"n": self.count(200), "rate": 20, "warm": 5}

@@ -83,6 +83,7 @@ Stream::Stream(const Query &query)
     , m_rate(query.number("rate", 0))
     , m_match(query.number("match", 100))
     , m_warm(query.number("warm", 0))
+    , m_delay(query.number("after_ms", 0) * 1'000'000)
 {
     const std::size_t size = static_cast<std::size_t>(query.number("size", 1024));
     m_order = frame("order", size);
@@ -96,13 +97,8 @@ Stream::Stream(const Query &query)
 
 void Stream::opened(Socket &socket)
 {
-    if (m_warm == 0) {
-        m_phase = Phase::Pausing;
-        m_startedAt = now();
-        return;
-    }
-    for (std::uint64_t i = 0; i < m_warm; ++i)
-        append(socket, m_count + i, true);
+    static_cast<void>(socket);
+    m_startedAt = now() + m_delay;
 }
 
 void Stream::append(Socket &socket, std::uint64_t id, bool order)
@@ -131,7 +127,7 @@ void Stream::writable(Socket &socket)
 
 std::uint64_t Stream::deadline() const
 {
-    if (m_phase == Phase::Pausing)
+    if (m_phase == Phase::Waiting || m_phase == Phase::Pausing)
         return m_startedAt;
     if (m_phase == Phase::Running && m_rate != 0)
         return m_startedAt + m_sent * 1'000'000'000ULL / m_rate;
@@ -140,7 +136,11 @@ std::uint64_t Stream::deadline() const
 
 void Stream::timeout(Socket &socket)
 {
-    if (m_phase == Phase::Pausing) {
+    if (m_phase == Phase::Waiting && m_warm > 0) {
+        m_phase = Phase::Warming;
+        for (std::uint64_t i = 0; i < m_warm; ++i)
+            append(socket, m_count + i, true);
+    } else if (m_phase == Phase::Waiting || m_phase == Phase::Pausing) {
         m_phase = Phase::Running;
         m_startedAt = now();
     }

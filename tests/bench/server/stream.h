@@ -11,9 +11,9 @@ namespace earshot::bench {
 [[nodiscard]] std::uint64_t numberAfter(std::string_view text, std::string_view key);
 
 /// Sends `n` messages of `size` bytes, `match` per cent of them of type "order", at `rate` per
-/// second (0: as fast as they are taken), after `warm` messages whose replies are awaited first.
-/// Checks each reply against what `main` must return for its message and prints one JSON line when
-/// all is said.
+/// second (0: as fast as they are taken), `after_ms` after the opening and after `warm` messages
+/// whose replies are awaited first. Checks each reply against what `main` must return for its
+/// message and prints one JSON line when all is said.
 class Stream final : public Behaviour
 {
 public:
@@ -28,7 +28,7 @@ public:
     void closed() override;
 
 private:
-    enum class Phase { Warming, Pausing, Running, Draining, Done };
+    enum class Phase { Waiting, Warming, Pausing, Running, Draining, Done };
 
     [[nodiscard]] bool isOrder(std::uint64_t id) const { return (id * m_match) % 100 < m_match; }
     void append(Socket &socket, std::uint64_t id, bool order);
@@ -41,7 +41,8 @@ private:
     std::uint64_t m_rate;
     std::uint64_t m_match;
     std::uint64_t m_warm;
-    Phase m_phase = Phase::Warming;
+    std::uint64_t m_delay;
+    Phase m_phase = Phase::Waiting;
     std::string m_order;
     std::string m_trade;
     std::size_t m_idAt = 0;
