@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "triggers/websocketconnection.h"
 
-#include "triggers/connectsetup.h"
+#include "triggers/connectattempt.h"
 #include "triggers/handshakeerror.h"
 #include "triggers/privateaddress.h"
 #include "triggers/tlssetup.h"
@@ -69,20 +69,20 @@ void WebSocketConnection::open(const ConnectRequest &request)
     m_maxOutgoingBytes = request.maxOutgoingBytes;
     m_connectDeadline = std::max(request.connectTimeoutMs, 1);
     m_closeTimeout = request.closeTimeoutMs;
-    auto setup = prepareConnection(request);
-    if (!setup) {
+    auto attempt = prepareAttempt(request);
+    if (!attempt) {
         // Later, so that closed() is never emitted from within open().
         QMetaObject::invokeMethod(
-            this, [this, error = setup.error()] { fail(error); }, Qt::QueuedConnection);
+            this, [this, error = attempt.error()] { fail(error); }, Qt::QueuedConnection);
         return;
     }
-    m_setup = std::make_unique<ConnectSetup>(*std::move(setup));
+    m_attempt = std::make_unique<ConnectAttempt>(*std::move(attempt));
     armTimer();
-    if (!m_setup->blockPrivate) {
+    if (!m_attempt->blockPrivate) {
         startSocket();
         return;
     }
-    QHostInfo::lookupHost(m_setup->upgrade.url.host(), this, &WebSocketConnection::onResolved);
+    QHostInfo::lookupHost(m_attempt->upgrade.url.host(), this, &WebSocketConnection::onResolved);
 }
 
 void WebSocketConnection::onResolved(const QHostInfo &host)
@@ -113,16 +113,16 @@ void WebSocketConnection::refusePrivateAddress()
 void WebSocketConnection::startSocket()
 {
     m_state = State::Connecting;
-    const UpgradeRequest &upgrade = m_setup->upgrade;
+    const UpgradeRequest &upgrade = m_attempt->upgrade;
     m_socket = new QWebSocket(upgrade.origin, QWebSocketProtocol::VersionLatest, this);
     const auto limit = static_cast<quint64>(m_maxMessageBytes);
     m_socket->setMaxAllowedIncomingMessageSize(limit);
     m_socket->setMaxAllowedIncomingFrameSize(limit);
     // One frame per message: not every server puts fragments together.
     m_socket->setOutgoingFrameSize(QWebSocket::maxOutgoingFrameSize());
-    m_socket->setProxy(m_setup->proxy);
-    if (m_setup->usesTls()) {
-        m_socket->setSslConfiguration(m_setup->tls);
+    m_socket->setProxy(m_attempt->proxy);
+    if (m_attempt->usesTls()) {
+        m_socket->setSslConfiguration(m_attempt->tls);
     }
     connectSocketSignals();
     hookFrameReader();
@@ -150,8 +150,8 @@ void WebSocketConnection::connectSocketSignals()
     connect(m_socket, qOverload<QAbstractSocket::SocketError>(&QWebSocket::error), this,
         &WebSocketConnection::onSocketError);
     connect(m_socket, &QWebSocket::sslErrors, this, [this](const QList<QSslError> &errors) {
-        if (m_setup) {
-            m_setup->certificateErrors = errors;
+        if (m_attempt) {
+            m_attempt->certificateErrors = errors;
         }
     });
     connect(m_socket, &QWebSocket::textMessageReceived, this, &WebSocketConnection::onText);
@@ -183,7 +183,7 @@ void WebSocketConnection::hookFrameReader()
     hook("closeReceived(QWebSocketProtocol::CloseCode,QString)", "onServerCloseFrame()");
     hook("errorEncountered(QWebSocketProtocol::CloseCode,QString)", "onFrameFault()");
     if (auto *stallTimer = (*reader)->findChild<QTimer *>(); stallTimer != nullptr) {
-        stallTimer->setInterval(m_setup->stallTimeoutMs);
+        stallTimer->setInterval(m_attempt->stallTimeoutMs);
     }
 }
 
@@ -191,8 +191,8 @@ void WebSocketConnection::watchInnerSocket(QTcpSocket *inner)
 {
     m_inner = inner;
     connect(inner, &QAbstractSocket::hostFound, this, [this] {
-        if (m_setup) {
-            m_setup->reached = u"the TCP connection is being made"_s;
+        if (m_attempt) {
+            m_attempt->reached = u"the TCP connection is being made"_s;
             emit stageReached(ConnectStage::Resolved, m_clock.elapsed());
         }
     });
@@ -213,12 +213,12 @@ void WebSocketConnection::onInnerConnected()
         return;
     }
     // A name may resolve to something else the second time; nothing has been written yet.
-    if (m_setup->blockPrivate && !m_setup->usesProxy()
+    if (m_attempt->blockPrivate && !m_attempt->usesProxy()
         && isPrivateAddress(m_inner->peerAddress())) {
         refusePrivateAddress();
         return;
     }
-    m_setup->reached = m_setup->usesTls()
+    m_attempt->reached = m_attempt->usesTls()
         ? u"connected, but the TLS handshake did not end"_s
         : u"connected, but the server did not answer the upgrade"_s;
     emit stageReached(ConnectStage::TcpConnected, m_clock.elapsed());
@@ -232,16 +232,16 @@ void WebSocketConnection::onEncrypted()
     // The upgrade request waits in the socket's buffer until this returns: a wrong server gets none
     // of it.
     const auto *tls = qobject_cast<QSslSocket *>(m_inner.data());
-    if (!m_setup->pins.isEmpty()) {
+    if (!m_attempt->pins.isEmpty()) {
         const QByteArray digest = publicKeyDigest(tls->peerCertificate());
-        if (!m_setup->pins.contains(digest)) {
+        if (!m_attempt->pins.contains(digest)) {
             finish(localInfo(CloseKind::CertificateRejected,
                 u"The public key of %1 (sha256//%2) is not one of connection.tls.pin_sha256. Nothing was sent."_s
                     .arg(m_server, QString::fromLatin1(digest.toBase64()))));
             return;
         }
     }
-    m_setup->reached = u"TLS is up, but the server did not answer the upgrade"_s;
+    m_attempt->reached = u"TLS is up, but the server did not answer the upgrade"_s;
     emit stageReached(ConnectStage::TlsEstablished, m_clock.elapsed());
 }
 
@@ -279,7 +279,7 @@ void WebSocketConnection::onUpgraded()
     if (m_state != State::Connecting) {
         return;
     }
-    const QStringList offered = m_setup->upgrade.subprotocols;
+    const QStringList offered = m_attempt->upgrade.subprotocols;
     HandshakeInfo info;
     info.subprotocol = m_socket->subprotocol();
     info.elapsedMs = m_clock.elapsed();
@@ -297,11 +297,11 @@ void WebSocketConnection::onUpgraded()
         info.tlsProtocol = cipher.protocolString();
         info.tlsCipher = cipher.name();
     }
-    if (m_setup->usesProxy()) {
-        info.peerAddress = u"%1 via proxy"_s.arg(m_setup->proxyAddress());
+    if (m_attempt->usesProxy()) {
+        info.peerAddress = u"%1 via proxy"_s.arg(m_attempt->proxyAddress());
     }
-    m_liveness.start(m_setup->liveness, info.elapsedMs);
-    m_setup.reset();
+    m_liveness.start(m_attempt->liveness, info.elapsedMs);
+    m_attempt.reset();
     m_state = State::Open;
     m_wasOpen = true;
     armTimer();
@@ -370,7 +370,7 @@ void WebSocketConnection::onSocketError(QAbstractSocket::SocketError error)
         return;
     }
     finish(closeInfoForSocketError(error, m_socket->errorString(),
-        m_setup ? m_setup->certificateErrors : QList<QSslError>(), context()));
+        m_attempt ? m_attempt->certificateErrors : QList<QSslError>(), context()));
 }
 
 void WebSocketConnection::onDisconnected()
@@ -494,7 +494,7 @@ void WebSocketConnection::checkDeadlines()
             finish(localInfo(CloseKind::ConnectTimeout,
                 u"%1 did not finish connecting within the time limit (%2 s): %3."_s.arg(m_server,
                     QString::number(static_cast<double>(m_connectDeadline) / 1000.0),
-                    m_setup->reached)));
+                    m_attempt->reached)));
             return;
         }
         break;
@@ -579,14 +579,8 @@ CloseContext WebSocketConnection::context() const
     CloseContext context;
     context.server = m_server;
     context.wasOpen = m_wasOpen;
-    if (m_setup) {
-        context.target = m_setup->target;
-        context.tls = m_setup->usesTls();
-        if (m_setup->proxy.type() == QNetworkProxy::HttpProxy) {
-            context.httpProxy = m_setup->proxyAddress();
-        } else if (m_setup->proxy.type() == QNetworkProxy::Socks5Proxy) {
-            context.socksProxy = m_setup->proxyAddress();
-        }
+    if (m_attempt) {
+        m_attempt->describe(context);
     }
     return context;
 }

@@ -19,7 +19,7 @@ class QWebSocket;
 
 namespace earshot::triggers {
 
-struct ConnectSetup;
+struct ConnectAttempt;
 
 enum class ConnectStage { Resolved, TcpConnected, TlsEstablished, Upgraded };
 
@@ -106,7 +106,7 @@ private:
 
     // What only connecting needs; gone once the connection is open, so that an idle one stays
     // small.
-    std::unique_ptr<ConnectSetup> m_setup;
+    std::unique_ptr<ConnectAttempt> m_attempt;
     QWebSocket *m_socket = nullptr; ///< child, deleted later
     QPointer<QTcpSocket> m_inner; ///< child of m_socket
     QString m_server; ///< masked URL
