@@ -184,7 +184,7 @@ def encode_result(result, postprocess=True):
     if postprocess and ("NaN" in text or "Infinity" in text or "\\u0000" in text):
         import re
 
-        text = re.sub(r"-?\bInfinity\b|\bNaN\b|\\u0000", " null ", text)
+        text = re.sub(r"-?\bInfinity\b|\bNaN\b|\\+u0000", " null ", text).strip()
     return text
 
 
@@ -351,9 +351,9 @@ class Inbox:
         buffer = self.buffer
         while True:
             end = buffer.find(b"\n", self.at)
+            if (end if end >= 0 else len(buffer)) - self.at > MAX_LINE_BYTES:
+                raise ValueError("request line over 1 MiB")
             if end < 0:
-                if len(buffer) - self.at > MAX_LINE_BYTES:
-                    raise ValueError("request line over 1 MiB")
                 break
             request = json.loads(bytes(buffer[self.at : end]))
             size = request.get("msg_bytes")
@@ -423,6 +423,7 @@ class Driver:
         self.inbox = Inbox(REQUEST_FD)
         self.outbox = Outbox(RESPONSE_FD)
         self.output = None
+        self.imports = []
         self.current_id = 0
         self.provide_module()
 
@@ -444,7 +445,9 @@ class Driver:
         self.outbox.add(line % (self.current_id, len(data)), data)
         self.outbox.flush()
 
-    def serve(self, before_run=None):
+    def serve(self, execute=None):
+        """Serves until the input ends; `execute` runs one request in place of run()."""
+        execute = execute or self.run
         inbox, outbox = self.inbox, self.outbox
         while True:
             for dropped in inbox.split():
@@ -460,15 +463,13 @@ class Driver:
                 self.load(request)
                 self.announce()
             elif request["type"] == "run":
-                if before_run is None:
-                    self.run(request)
-                    if request.get("last"):
-                        return
-                else:
-                    before_run(request)
+                execute(request)
+                if request.get("last"):
+                    return
 
     def load(self, request):
         self.signature = request.get("signature")
+        known = set(sys.modules)
         try:
             import importlib.util
 
@@ -487,6 +488,7 @@ class Driver:
             self.module = module
         except BaseException as error:
             self.load_error = error
+        self.imports = own_files(known, self.script)
         flush_output()
 
     def announce(self):
@@ -503,9 +505,32 @@ class Driver:
             "preprocessor": self.signature["preprocessor"],
             "params": [param["name"] for param in self.signature["params"]],
         }
+        if self.imports:
+            ready["imports"] = self.imports
         self.outbox.add(json.dumps(ready).encode() + b"\n")
 
-    def run(self, request):
+    def run_in_fork(self, request):
+        """Runs the request in a fork of this process, which has loaded the script."""
+        import mmap
+
+        if self.module is None and self.load_error is None:
+            self.load(request)
+        # Set by the child once it answers, for it may end at any moment.
+        has_answered = mmap.mmap(-1, 1)
+        self.outbox.flush()
+        flush_output()
+        child = os.fork()
+        if child == 0:
+            self.run(request, has_answered)
+            self.outbox.flush()
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        if has_answered[0]:
+            return
+        how = b'"signal":%d' % os.WTERMSIG(status) if os.WIFSIGNALED(status) else b'"exit_code":%d' % os.WEXITSTATUS(status)
+        self.outbox.add(b'{"type":"error","id":%d,%s}\n' % (request["id"], how))
+
+    def run(self, request, has_answered=None):
         run_id = self.current_id = request["id"]
         for name, value in request.get("env", {}).items():
             if value is None:
@@ -518,7 +543,8 @@ class Driver:
             self.output.begin(run_id)
         # Flushed before the script's code runs: a run that never returns must be known to have begun, and what earlier runs
         # answered must not be lost with it.
-        self.outbox.add(b'{"type":"started","id":%d}\n' % run_id)
+        pid = b',"pid":%d' % os.getpid() if has_answered else b""
+        self.outbox.add(b'{"type":"started","id":%d%s}\n' % (run_id, pid))
         self.outbox.flush()
         try:
             text = self.call(request)
@@ -533,6 +559,8 @@ class Driver:
         else:
             logged = b'"logged":true,' if self.output.end() else b""
         body = text.encode("utf-8", "surrogatepass")
+        if has_answered:
+            has_answered[0] = 1
         self.outbox.add(b'{"type":"%s","id":%d,%s"result_bytes":%d}\n' % (kind, run_id, logged, len(body)), body)
 
     def call(self, request):
@@ -585,6 +613,19 @@ class Driver:
         return dict(result)
 
 
+def own_files(known, script):
+    """Files that modules loaded since `known` come from, without installed packages and the standard library."""
+    library = os.path.dirname(os.__file__) + os.sep
+    files = set()
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if name in known or not isinstance(file, str) or file == script or file.startswith(library):
+            continue
+        if os.sep + "site-packages" + os.sep not in file and os.sep + "dist-packages" + os.sep not in file:
+            files.add(file)
+    return sorted(files)
+
+
 def module_name(script):
     """Windmill's: `-` becomes `_`, a leading digit gets `_` in front, all lower case."""
     name = os.path.basename(script).split(".")[0].replace("-", "_").lower()
@@ -605,7 +646,7 @@ def main(arguments):
     else:
         sys.stdout.reconfigure(line_buffering=True, encoding="utf-8", errors="surrogateescape")
     sys.argv = [driver.script]
-    driver.serve()
+    driver.serve(driver.run_in_fork if arguments[0] == "--fork-server" else None)
     driver.outbox.flush()
     flush_output()
     # Threads and exit handlers of the script do not hold the process.

@@ -14,6 +14,7 @@ LC_ALL=C
 __earshot_param_pattern='^([A-Za-z0-9_]+)="\$(([0-9]+)|\{([0-9]+)\}|\{([0-9]+):-.*\})"[[:blank:]]*(#.*)?$'
 __earshot_token_pattern=$'^[ \t\r\n]*("[^"\\\\]*(\\\\.[^"\\\\]*)*"|[][{}:,]|[-+.0-9A-Za-z]+)'
 __earshot_max_params=19
+__earshot_max_line_bytes=1048576
 
 # Sets __earshot_params to the names for $1, $2, … of the script, up to the first gap.
 __earshot_find_params() {
@@ -190,6 +191,10 @@ __earshot_parse() {
 # Reads one request with its message; fails at the end of the input.
 __earshot_receive() {
     IFS= read -r -u 3 __earshot_line || return
+    if ((${#__earshot_line} > __earshot_max_line_bytes)); then
+        echo 'request line over 1 MiB' >&2
+        exit 1
+    fi
     __earshot_parse "$__earshot_line"
     __earshot_message=
     if [[ -n ${__earshot_request[msg_bytes]-} && ${__earshot_request[msg_bytes]} != 0 ]]; then

@@ -17,6 +17,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -178,6 +179,17 @@ void DriverProcess::closeInput()
 {
     if (m_requestFd >= 0)
         ::close(std::exchange(m_requestFd, -1));
+}
+
+QByteArrayList DriverProcess::pipeNames() const
+{
+    QByteArrayList names;
+    for (const int fd : {m_requestFd, m_streams[2].fd}) {
+        struct stat status = {};
+        if (::fstat(fd, &status) == 0)
+            names += "pipe:[" + QByteArray::number(qulonglong(status.st_ino)) + ']';
+    }
+    return names;
 }
 
 bool DriverProcess::pump()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QByteArray>
+#include <QByteArrayList>
 #include <QJsonObject>
 #include <QJsonValue>
 #include <QStringList>
@@ -43,6 +44,8 @@ public:
     void send(const QByteArray &bytes);
     void sendRun(int id, const QByteArray &message, const QJsonObject &more = {});
     void closeInput();
+    /// What /proc calls the pipes on the driver's 3 and 4, as in `pipe:[123]`.
+    [[nodiscard]] QByteArrayList pipeNames() const;
 
     /// The next response; `type()` is empty when the driver has closed its end, or nothing came in
     /// time.

@@ -293,7 +293,8 @@ void TestDriverJavascript::errors_data()
         R"({"message":"the parameters of main cannot be matched by name: …"})");
     fails("thrown while loading", "throw new Error('early')", R"({"message":"early"})");
     add("a package that is not there", kBunAndNode,
-        {.source = "import x from 'no-such-package-of-ours/sub';\nexport function main() { return x }",
+        {.source
+            = "import x from 'no-such-package-of-ours/sub';\nexport function main() { return x }",
             .type = u"error"_s,
             .expected = R"({"message":"Cannot find …"})"});
 }
@@ -324,7 +325,8 @@ void TestDriverJavascript::missingPackageNamesTheCommand()
     QFETCH(QString, runtime);
     QFETCH(QString, command);
     DriverProcess driver(runtime,
-        script("import x from '@no-such/package-of-ours/sub';\nexport function main() { return x }"));
+        script(
+            "import x from '@no-such/package-of-ours/sub';\nexport function main() { return x }"));
     driver.send("{\"type\":\"load\"}\n");
     const Response response = driver.next();
     QCOMPARE(response.type(), u"load_error"_s);

@@ -11,6 +11,7 @@ import { OutputMarkers } from './output.mjs';
 
 /// A response line without raw part is at most 64 KiB.
 const kMaxInlineText = 8192;
+const kProtocolError = 2;
 const kUndefinedArgs = Object.freeze({});
 
 /// Windmill's results carry BigInt as text.
@@ -59,7 +60,12 @@ class Driver {
   }
 
   receive(chunk) {
-    this.#inbox.push(chunk);
+    try {
+      this.#inbox.push(chunk);
+    } catch (error) {
+      fs.writeSync(2, `request not understood: ${error.message}\n`);
+      process.exit(kProtocolError);
+    }
     if (!this.#isBusy) this.#work();
   }
 

@@ -32,10 +32,11 @@ export class Inbox {
       if (end < 0) {
         const rest = chunk.subarray(at);
         this.#line = this.#line ? Buffer.concat([this.#line, rest]) : rest;
-        if (this.#line.length > kMaxLineBytes) throw new Error('request line over 1 MiB');
+        checkLine(this.#line.length);
         return;
       }
       let text;
+      checkLine(end - at + (this.#line?.length ?? 0));
       if (this.#line) {
         text = Buffer.concat([this.#line, chunk.subarray(at, end)]).toString('utf8');
         this.#line = null;
@@ -73,6 +74,10 @@ export class Inbox {
     this.#accept(request);
     return taken;
   }
+}
+
+function checkLine(bytes) {
+  if (bytes > kMaxLineBytes) throw new Error('request line over 1 MiB');
 }
 
 /// Collects responses until flush(), so that the end of one run and the start of the next are one write.
