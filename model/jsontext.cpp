@@ -261,7 +261,7 @@ private:
                 ++m_at;
             }
             if (m_at > from) {
-                out += QString::fromUtf8(QByteArrayView(m_json).sliced(from, m_at - from));
+                out += decodeUtf8(QByteArrayView(m_json).sliced(from, m_at - from));
             }
             if (atEnd()) {
                 return failAt(start, u"a string that does not end"_s);
@@ -571,6 +571,16 @@ Result<QByteArray> removeTopLevelMember(const QByteArray &json, QStringView key)
     }
     QByteArray out = json;
     return out.remove(begin, end - begin);
+}
+
+QString decodeUtf8(QByteArrayView utf8)
+{
+    QString text;
+    while (utf8.startsWith("\xef\xbb\xbf")) {
+        text += QChar(QChar::ByteOrderMark);
+        utf8 = utf8.sliced(3);
+    }
+    return text + QString::fromUtf8(utf8);
 }
 
 QByteArray toJsonString(QStringView text)

@@ -90,6 +90,9 @@ private:
 /// `json` without one top-level member; unchanged when there is none.
 [[nodiscard]] Result<QByteArray> removeTopLevelMember(const QByteArray &json, QStringView key);
 
+/// QString::fromUtf8 without its habit of dropping a U+FEFF at the start, which in a value is text.
+[[nodiscard]] QString decodeUtf8(QByteArrayView utf8);
+
 /// JSON string literal of a text, quotes included; only what must be escaped is.
 [[nodiscard]] QByteArray toJsonString(QStringView text);
 

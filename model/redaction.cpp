@@ -352,7 +352,7 @@ QString Redactor::redact(const QString &text) const
     }
     const QByteArray utf8 = text.toUtf8();
     const QByteArray redacted = redact(utf8);
-    return redacted == utf8 ? text : QString::fromUtf8(redacted);
+    return redacted == utf8 ? text : decodeUtf8(redacted);
 }
 
 } // namespace earshot

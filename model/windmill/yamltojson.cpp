@@ -54,7 +54,7 @@ QString textOf(const std::string &value)
 {
     const QByteArray bytes = QByteArray::fromStdString(value);
     if (bytes.isValidUtf8()) {
-        return QString::fromUtf8(bytes);
+        return decodeUtf8(bytes);
     }
     QByteArray repaired;
     for (qsizetype at = 0; at < bytes.size();) {
@@ -66,7 +66,7 @@ QString textOf(const std::string &value)
         repaired += bytes.sliced(at, std::min(length, bytes.size() - at));
         at += length;
     }
-    return QString::fromUtf8(repaired);
+    return decodeUtf8(repaired);
 }
 
 /// What a plain scalar is under the core schema: JSON text, nothing for a string, or an error.
@@ -394,7 +394,7 @@ private:
     bool node(const Node &node, int depth)
     {
         if (++m_values > kMaxDocumentValues || m_out.size() >= kMaxDocumentBytes
-            || depth > kMaxDocumentDepth) {
+            || depth >= kMaxDocumentDepth) {
             return false;
         }
         const bool isObject = node.kind == JsonKind::Object;

@@ -175,6 +175,14 @@ private slots:
         QCOMPARE(JsonText::parse(json)->root().text, text);
     }
 
+    /// QString::fromUtf8 drops it.
+    void keepsAByteOrderMarkInAText()
+    {
+        const auto text = JsonText::parse("[\"\xef\xbb\xbf\xef\xbb\xbfx\"]");
+        QVERIFY(text);
+        QCOMPARE(text->root().items.at(0).text, u"\ufeff\ufeffx"_s);
+    }
+
     void comparesMeaning()
     {
         QVERIFY(sameJson(R"({"a": 1, "b": [1, "x"]})", R"({"b":[1,"\u0078"],"a":1})"));
