@@ -65,6 +65,9 @@ Result<QUrl> checkUrl(QUrl url)
     if (url.toEncoded().size() > kMaxUrlBytes) {
         return invalid(u"The WebSocket URL is longer than 64 KiB"_s);
     }
+    if (url.path(QUrl::FullyEncoded).contains("%0D%0A"_L1, Qt::CaseInsensitive)) {
+        return invalid(u"The path of the WebSocket URL holds a line break"_s);
+    }
     url.setFragment(QString());
     if (url.path().isEmpty()) {
         url.setPath(u"/"_s);

@@ -135,20 +135,29 @@ void WebSocketConnection::startSocket()
     options.setSubprotocols(upgrade.subprotocols);
     m_socket->open(request, options);
 
-    if (m_state != State::Connecting) {
-        return; // failed within open()
+    // Connected only now: what failed at once is told later, never from within our own open().
+    connect(m_socket, &QWebSocket::disconnected, this, &WebSocketConnection::onDisconnected);
+    connect(m_socket, qOverload<QAbstractSocket::SocketError>(&QWebSocket::error), this,
+        &WebSocketConnection::onSocketError);
+    m_inner = m_socket->findChild<QTcpSocket *>(QString(), Qt::FindDirectChildrenOnly);
+    if (!m_inner || m_socket->state() == QAbstractSocket::UnconnectedState) {
+        const auto error = m_inner ? m_inner->error() : QAbstractSocket::UnknownSocketError;
+        QMetaObject::invokeMethod(
+            this,
+            [this, error] {
+                if (m_state == State::Connecting) {
+                    onSocketError(error);
+                }
+            },
+            Qt::QueuedConnection);
+        return;
     }
-    if (auto *inner = m_socket->findChild<QTcpSocket *>(QString(), Qt::FindDirectChildrenOnly)) {
-        watchInnerSocket(inner);
-    }
+    watchInnerSocket();
 }
 
 void WebSocketConnection::connectSocketSignals()
 {
     connect(m_socket, &QWebSocket::connected, this, &WebSocketConnection::onUpgraded);
-    connect(m_socket, &QWebSocket::disconnected, this, &WebSocketConnection::onDisconnected);
-    connect(m_socket, qOverload<QAbstractSocket::SocketError>(&QWebSocket::error), this,
-        &WebSocketConnection::onSocketError);
     connect(m_socket, &QWebSocket::sslErrors, this, [this](const QList<QSslError> &errors) {
         if (m_attempt) {
             m_attempt->certificateErrors = errors;
@@ -187,23 +196,29 @@ void WebSocketConnection::hookFrameReader()
     }
 }
 
-void WebSocketConnection::watchInnerSocket(QTcpSocket *inner)
+void WebSocketConnection::watchInnerSocket()
 {
-    m_inner = inner;
-    connect(inner, &QAbstractSocket::hostFound, this, [this] {
-        if (m_attempt) {
-            m_attempt->reached = u"the TCP connection is being made"_s;
-            emit stageReached(ConnectStage::Resolved, m_clock.elapsed());
-        }
-    });
-    connect(inner, &QAbstractSocket::connected, this, &WebSocketConnection::onInnerConnected);
-    connect(inner, &QIODevice::readyRead, this, &WebSocketConnection::onBytes);
-    if (auto *tls = qobject_cast<QSslSocket *>(inner)) {
+    connect(m_inner, &QAbstractSocket::hostFound, this, &WebSocketConnection::onHostFound);
+    connect(m_inner, &QAbstractSocket::connected, this, &WebSocketConnection::onInnerConnected);
+    connect(m_inner, &QIODevice::readyRead, this, &WebSocketConnection::onBytes);
+    if (auto *tls = qobject_cast<QSslSocket *>(m_inner)) {
         connect(tls, &QSslSocket::encrypted, this, &WebSocketConnection::onEncrypted);
     }
-    // A connection on the same machine may be made before connectToHost() returns.
-    if (inner->state() == QAbstractSocket::ConnectedState) {
+    // An address, a name known from a moment ago and a server on the same machine need not wait.
+    const QAbstractSocket::SocketState state = m_inner->state();
+    if (state == QAbstractSocket::ConnectingState || state == QAbstractSocket::ConnectedState) {
+        onHostFound();
+    }
+    if (state == QAbstractSocket::ConnectedState) {
         onInnerConnected();
+    }
+}
+
+void WebSocketConnection::onHostFound()
+{
+    if (m_state == State::Connecting && !m_attempt->usesProxy()) {
+        m_attempt->reached = u"the TCP connection is being made"_s;
+        emit stageReached(ConnectStage::Resolved, m_clock.elapsed());
     }
 }
 
@@ -364,7 +379,7 @@ void WebSocketConnection::onSocketError(QAbstractSocket::SocketError error)
             u"%1 cannot be opened: %2"_s.arg(m_server, m_socket->errorString())));
         return;
     }
-    const bool fromSocket = m_inner && m_inner->error() != QAbstractSocket::UnknownSocketError;
+    const bool fromSocket = m_inner->error() != QAbstractSocket::UnknownSocketError;
     if (m_state == State::Connecting && !fromSocket) {
         finish(closeInfoForHandshake(parseHandshakeError(m_socket->errorString()), context()));
         return;
@@ -386,6 +401,18 @@ void WebSocketConnection::onDisconnected()
         info.code = m_socket->closeCode();
         info.reason = m_socket->closeReason();
         finish(info);
+    } else if (m_state == State::Connecting) {
+        // The error, which says why, follows at once: QWebSocket tells of a refused connect in this
+        // order.
+        QMetaObject::invokeMethod(
+            this,
+            [this] {
+                if (m_state == State::Connecting) {
+                    finish(closeInfoForSocketError(
+                        QAbstractSocket::RemoteHostClosedError, {}, {}, context()));
+                }
+            },
+            Qt::QueuedConnection);
     } else {
         finish(closeInfoForSocketError(QAbstractSocket::RemoteHostClosedError, {}, {}, context()));
     }

@@ -82,7 +82,8 @@ private:
     void startSocket();
     void connectSocketSignals();
     void hookFrameReader();
-    void watchInnerSocket(QTcpSocket *inner);
+    void watchInnerSocket();
+    void onHostFound();
     void onInnerConnected();
     void onEncrypted();
     void onBytes();

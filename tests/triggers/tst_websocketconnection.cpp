@@ -61,8 +61,9 @@ void TestWebSocketConnection::opensAndTellsAboutTheHandshake()
     QVERIFY(client.openTo(server));
     QCOMPARE(client.handshake.peerAddress, u"127.0.0.1:%1"_s.arg(server.port()));
     QVERIFY(client.handshake.tlsProtocol.isEmpty());
-    QCOMPARE(
-        client.stages, (QList<ConnectStage>{ConnectStage::TcpConnected, ConnectStage::Upgraded}));
+    QCOMPARE(client.stages,
+        (QList<ConnectStage>{
+            ConnectStage::Resolved, ConnectStage::TcpConnected, ConnectStage::Upgraded}));
     QVERIFY(client.connection.isOpen());
     QCOMPARE(client.closes.size(), 0);
 }
