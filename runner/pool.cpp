@@ -281,6 +281,9 @@ Pool::Member *Pool::startMember(Role role)
     if (!directory) {
         return fail(directory.error());
     }
+    if (m_signature.isEmpty()) {
+        m_signature = m_context.signatures.find(m_signatureKey);
+    }
     SessionSettings settings = m_context.sessionSettings(m_spec, m_target->program);
     settings.serial = role == Role::Worker;
     auto session
@@ -426,6 +429,9 @@ void Pool::sessionProgressed(DriverSession &session)
     Q_UNUSED(session)
     pump();
     announceCapacity();
+    if (m_closed) {
+        removeIfDone();
+    }
 }
 
 void Pool::sessionEnded(DriverSession &session)

@@ -118,7 +118,8 @@ private:
     std::vector<std::unique_ptr<Direct>> m_direct;
     std::optional<ScriptTarget> m_target;
     QByteArrayList m_environment;
-    QByteArray m_signature;
+    QByteArray m_signature; ///< empty while it is not known
+    QByteArray m_signatureKey;
     FileStamps m_stamps;
     FileStamps m_folderStamp;
     qint64 m_checkedAtMs = 0;

@@ -83,6 +83,10 @@ void Pool::useTarget(ScriptTarget target)
             m_environment.append("EARSHOT_LOG_MARKERS=1");
         }
     }
+    m_signatureKey = SignatureCache::keyOf(*m_target);
+    m_signature = m_context.signatures.find(m_signatureKey);
+    m_context.signatures.request(m_signatureKey, *m_target);
+    m_context.watch(m_id, m_target->folder);
     m_checkedAtMs = m_context.clock.monotonicMs();
     m_stamps.take(m_target->isExecutable() ? QStringList{m_target->file}
                                            : reloadFiles(m_target->file, driver));

@@ -97,6 +97,11 @@ Runner::Statistics Runner::statistics() const
     return statistics;
 }
 
+qint64 Runner::guardPid() const
+{
+    return m_context->guard().helperPid();
+}
+
 QList<qint64> Runner::processGroups() const
 {
     QList<ProcessGroup> groups;

@@ -71,6 +71,9 @@ public:
     /// Process groups alive now, for tests and `doctor`.
     [[nodiscard]] QList<qint64> processGroups() const;
 
+    /// The guard's process, 0 while there is none.
+    [[nodiscard]] qint64 guardPid() const;
+
 private:
     std::unique_ptr<RunnerContext> m_context;
 };

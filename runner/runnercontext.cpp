@@ -20,6 +20,9 @@ namespace earshot::runner {
 
 namespace {
 
+constexpr qint64 kMemoryCheckMs = 500;
+constexpr qsizetype kMaxWatchedFolders = 1'000;
+
 template <typename Value>
 void setDefault(Value &value, Value fallback)
 {
@@ -71,12 +74,22 @@ RunnerContext::RunnerContext(Clock &clockToUse, RunnerOptions givenOptions)
           .baseUrl = options.baseUrl,
           .email = options.email,
           .user = QStringLiteral("user")})
+    , m_guard(options.helperProgram,
+          options.stateDirectory.isEmpty() ? QString()
+                                           : QString(options.stateDirectory + u"/process-groups"_s))
     , m_slotLimit(options.maxProcesses)
 {
     ChildProcess::holdLowDescriptors();
     QDir().mkpath(options.jobsDirectory);
     QFile::setPermissions(
         options.jobsDirectory, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    connect(&m_watcher, &QFileSystemWatcher::directoryChanged, this, [this](const QString &folder) {
+        for (const PoolId id : m_folders.keys(folder)) {
+            if (Pool *changed = pool(id)) {
+                changed->filesChanged();
+            }
+        }
+    });
 }
 
 RunnerContext::~RunnerContext()
@@ -104,6 +117,10 @@ void RunnerContext::removePool(PoolId id)
     if (it != m_pools.end()) {
         m_buriedPools.push_back(std::move(it->second));
         m_pools.erase(it);
+        const QString folder = m_folders.take(id);
+        if (!folder.isEmpty() && m_folders.key(folder) == 0) {
+            m_watcher.removePath(folder);
+        }
         emptyGraveyardLater();
     }
 }
@@ -217,12 +234,45 @@ void RunnerContext::emptyGraveyard()
 
 void RunnerContext::groupStarted(const ProcessGroup &group)
 {
-    Q_UNUSED(group)
+    m_guard.add(group);
+    ++m_groupCount;
+    if (options.memoryLimitBytes > 0 && !m_memoryTimer) {
+        m_memoryTimer = clock.after(kMemoryCheckMs, [this] { checkMemory(); });
+    }
 }
 
 void RunnerContext::groupEnded(const ProcessGroup &group)
 {
-    Q_UNUSED(group)
+    m_guard.remove(group);
+    --m_groupCount;
+}
+
+void RunnerContext::watch(PoolId id, const QString &folder)
+{
+    const QString former = m_folders.value(id);
+    if (former == folder) {
+        return;
+    }
+    m_folders.insert(id, folder);
+    if (!former.isEmpty() && m_folders.key(former) == 0) {
+        m_watcher.removePath(former);
+    }
+    if (m_watcher.directories().size() < kMaxWatchedFolders) {
+        m_watcher.addPath(folder);
+    }
+}
+
+void RunnerContext::checkMemory()
+{
+    const auto bytes = residentBytesByGroup();
+    for (const auto &[id, candidate] : m_pools) {
+        candidate->stopLarge(bytes, options.memoryLimitBytes);
+    }
+    // An idle service does not wake up for it.
+    const std::unique_ptr<TimerHandle> current = std::move(m_memoryTimer);
+    if (m_groupCount > 0) {
+        m_memoryTimer = clock.after(kMemoryCheckMs, [this] { checkMemory(); });
+    }
 }
 
 void RunnerContext::boundIdle()

@@ -3,10 +3,13 @@
 
 #include "runner/driversession.h"
 #include "runner/environment.h"
+#include "runner/groupguard.h"
 #include "runner/jobdirectory.h"
 #include "runner/runner.h"
 #include "runner/scriptresolver.h"
+#include "runner/signaturecache.h"
 
+#include <QFileSystemWatcher>
 #include <QObject>
 
 #include <map>
@@ -33,6 +36,7 @@ public:
     RuntimeRegistry registry;
     ScriptResolver resolver;
     RunEnvironment environment;
+    SignatureCache signatures;
     RunObserver *observer = nullptr;
 
     [[nodiscard]] PoolId openPool(const PoolSpec &spec);
@@ -41,6 +45,7 @@ public:
 
     /// Slots for running processes over all pools.
     [[nodiscard]] int freeSlots() const noexcept { return m_slotLimit - m_slotsUsed; }
+    [[nodiscard]] GroupGuard &guard() noexcept { return m_guard; }
     [[nodiscard]] int slotLimit() const noexcept { return m_slotLimit; }
     [[nodiscard]] int slotsUsed() const noexcept { return m_slotsUsed; }
     void takeSlot();
@@ -60,6 +65,9 @@ public:
     /// A closed pool without runs goes away.
     void removePool(PoolId id);
 
+    /// Tells the pool when something in the folder changes. A pool has one folder at a time.
+    void watch(PoolId id, const QString &folder);
+
     void groupStarted(const ProcessGroup &group);
     void groupEnded(const ProcessGroup &group);
 
@@ -67,15 +75,21 @@ public:
     void boundIdle();
 
 private:
+    void checkMemory();
     void slotsChanged();
     void emptyGraveyardLater();
     void emptyGraveyard();
 
+    GroupGuard m_guard; ///< outlives the pools
     std::map<PoolId, std::unique_ptr<Pool>> m_pools;
+    QFileSystemWatcher m_watcher;
+    QHash<PoolId, QString> m_folders;
+    std::unique_ptr<TimerHandle> m_memoryTimer;
     PoolId m_nextPool = 1;
     PoolId m_lastServed = 0; ///< pools take turns when a slot becomes free
     int m_slotLimit = 0;
     int m_slotsUsed = 0;
+    int m_groupCount = 0;
     bool m_slotsQueued = false;
     bool m_graveyardQueued = false;
     std::vector<std::unique_ptr<DriverSession>> m_buriedSessions;

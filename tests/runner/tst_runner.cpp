@@ -45,7 +45,7 @@ void TestRunner::bashScript()
     fixture.write(u"workspace/f/a/hi.sh"_s, "msg=\"$1\"\necho log line\necho \"got $msg\"\n");
     const RunOutcome outcome = fixture.run(u"f/a/hi"_s, "wörld");
     QCOMPARE(outcome.result, QByteArray("\"got wörld\""));
-    QCOMPARE(outcome.status, RunStatus::Success);
+    QCOMPARE(toString(outcome.status), toString(RunStatus::Success));
     QCOMPARE(outcome.logs, QByteArray("log line\ngot wörld\n"));
     QVERIFY(outcome.finishedAtUs >= outcome.startedAtUs);
     QCOMPARE(fixture.recorder.started.size(), 1);
@@ -133,7 +133,7 @@ void TestRunner::executableResult()
     RunnerFixture fixture;
     fixture.write(u"workspace/f/a/exe"_s, "#!/bin/sh\n" + command + "\n", true);
     const RunOutcome outcome = fixture.run(u"f/a/exe"_s);
-    QCOMPARE(outcome.status, RunStatus::Success);
+    QCOMPARE(toString(outcome.status), toString(RunStatus::Success));
     QCOMPARE(outcome.result, result);
 }
 
@@ -143,7 +143,7 @@ void TestRunner::executableExitCode()
     fixture.write(
         u"workspace/f/a/exe"_s, "#!/bin/sh\nprintf '\\033[31mred\\033[0m\\n' >&2\nexit 7\n", true);
     const RunOutcome outcome = fixture.run(u"f/a/exe"_s);
-    QCOMPARE(outcome.status, RunStatus::Failure);
+    QCOMPARE(toString(outcome.status), toString(RunStatus::Failure));
     QCOMPARE(errorOf(outcome).value("exit_code"_L1).toInt(), 7);
     QCOMPARE(errorOf(outcome).value("name"_L1).toString(), u"ExecutionErr"_s);
     QCOMPARE(errorOf(outcome).value("message"_L1).toString(),
@@ -158,7 +158,7 @@ void TestRunner::ambiguousPath()
     fixture.write(u"workspace/f/a/on.py"_s, "def main(): pass");
     fixture.write(u"workspace/f/a/on.script.yaml"_s, "summary: ''");
     const RunOutcome outcome = fixture.run(u"f/a/on"_s);
-    QCOMPARE(outcome.status, RunStatus::FailedToStart);
+    QCOMPARE(toString(outcome.status), toString(RunStatus::FailedToStart));
     QVERIFY(outcome.result.contains("on.py and on.ts"));
 }
 
@@ -166,9 +166,9 @@ void TestRunner::missingScript()
 {
     RunnerFixture fixture;
     const RunOutcome outcome = fixture.run(u"f/a/none"_s);
-    QCOMPARE(outcome.status, RunStatus::FailedToStart);
+    QCOMPARE(toString(outcome.status), toString(RunStatus::FailedToStart));
     QVERIFY(outcome.result.contains("script f/a/none not found"));
-    QCOMPARE(fixture.run(u"../x"_s).status, RunStatus::FailedToStart);
+    QCOMPARE(toString(fixture.run(u"../x"_s).status), toString(RunStatus::FailedToStart));
 }
 
 void TestRunner::missingInterpreter()
@@ -177,7 +177,7 @@ void TestRunner::missingInterpreter()
     fixture.options.interpreters.insert(u"python"_s, u"/nonexistent/python3"_s);
     fixture.write(u"workspace/f/a/p.py"_s, "def main(): pass");
     const RunOutcome outcome = fixture.run(u"f/a/p"_s);
-    QCOMPARE(outcome.status, RunStatus::FailedToStart);
+    QCOMPARE(toString(outcome.status), toString(RunStatus::FailedToStart));
     QVERIFY2(outcome.result.contains("apt install python3"), outcome.result.constData());
 }
 
@@ -188,7 +188,7 @@ void TestRunner::syntaxError()
     const PoolId pool = fixture.pool(u"f/a/p"_s, Isolation::Process, 0, 20'000, true);
     for (int i = 0; i < 3; ++i) {
         const RunOutcome outcome = fixture.finish(fixture.submit(pool));
-        QCOMPARE(outcome.status, RunStatus::Failure);
+        QCOMPARE(toString(outcome.status), toString(RunStatus::Failure));
         QCOMPARE(errorOf(outcome).value("name"_L1).toString(), u"SyntaxError"_s);
     }
 }
@@ -208,7 +208,7 @@ void TestRunner::scriptSendsDuringItsRun()
 void TestRunner::standbyServesTheNextRun()
 {
     RunnerFixture fixture;
-    fixture.write(u"workspace/f/a/p.py"_s, "import os\ndef main(msg):\n    return os.getpid()\n");
+    fixture.write(u"workspace/f/a/p.py"_s, "import os\ndef main(msg):\n    return os.getpgid(0)\n");
     const PoolId pool = fixture.pool(u"f/a/p"_s, Isolation::Process, 0, 20'000, true);
     fixture.runner().prewarm(pool);
     QList<qint64> pids;
@@ -265,7 +265,7 @@ void TestRunner::machineLimit()
     QCOMPARE(fixture.runner().statistics().waiting, 2);
     fixture.write(u"go"_s, "");
     for (const RunId id : ids) {
-        QCOMPARE(fixture.finish(id).status, RunStatus::Success);
+        QCOMPARE(toString(fixture.finish(id).status), toString(RunStatus::Success));
     }
     QTRY_VERIFY(fixture.recorder.capacities.contains(first));
     QCOMPARE(fixture.runner().statistics().running, 0);
@@ -278,8 +278,8 @@ void TestRunner::noDescriptorIsLeaked()
     fixture.write(u"workspace/f/a/hi.sh"_s, "echo 1\n");
     const PoolId direct = fixture.pool(u"f/a/exe"_s);
     const PoolId driven = fixture.pool(u"f/a/hi"_s);
-    QCOMPARE(fixture.finish(fixture.submit(direct)).status, RunStatus::Success);
-    QCOMPARE(fixture.finish(fixture.submit(driven)).status, RunStatus::Success);
+    QCOMPARE(toString(fixture.finish(fixture.submit(direct)).status), toString(RunStatus::Success));
+    QCOMPARE(toString(fixture.finish(fixture.submit(driven)).status), toString(RunStatus::Success));
     const auto open = [] {
         return QDir(u"/proc/self/fd"_s)
             .entryList(QDir::NoDotAndDotDot | QDir::AllEntries | QDir::System)
@@ -290,8 +290,8 @@ void TestRunner::noDescriptorIsLeaked()
     for (int i = 0; i < 250; ++i) {
         const RunId one = fixture.submit(direct);
         const RunId two = fixture.submit(driven);
-        QCOMPARE(fixture.finish(one).status, RunStatus::Success);
-        QCOMPARE(fixture.finish(two).status, RunStatus::Success);
+        QCOMPARE(toString(fixture.finish(one).status), toString(RunStatus::Success));
+        QCOMPARE(toString(fixture.finish(two).status), toString(RunStatus::Success));
     }
     QTRY_COMPARE(fixture.runner().processGroups().size(), 0);
     QTRY_COMPARE(open(), before);
@@ -303,7 +303,7 @@ void TestRunner::jobDirectoriesAreRemoved()
     fixture.write(
         u"workspace/f/a/hi.sh"_s, "mkdir -p a/b; echo x > a/b/c; echo '{\"a\":1}' > result.json\n");
     const RunOutcome outcome = fixture.run(u"f/a/hi"_s);
-    QCOMPARE(outcome.status, RunStatus::Success);
+    QCOMPARE(toString(outcome.status), toString(RunStatus::Success));
     QCOMPARE(QJsonDocument::fromJson(outcome.result).object().value("a"_L1).toInt(), 1);
     QTRY_VERIFY(QDir(fixture.path(u"jobs"_s)).isEmpty());
 }
