@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "fakeservice.h"
+#include "model/rpc/controlclient.h"
+#include "widgets/livepage.h"
+#include "widgets/mainwindow.h"
+#include "widgets/payloadview.h"
+#include "widgets/runspage.h"
+#include "widgets/triggeractions.h"
+
+#include <QAction>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QSignalSpy>
+#include <QTableView>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <memory>
+
+using namespace earshot;
+using namespace earshot::widgets;
+using namespace Qt::StringLiterals;
+
+class TestMainWindow final : public QObject
+{
+    Q_OBJECT
+private slots:
+    void init();
+    void cleanup();
+    void listsTriggersWithTheirStates();
+    void showsMessagesAsTheyCome();
+    void showsTheWholeBodyOfAMessage();
+    void showsRunsAndTheirDetail();
+    void followsARunToItsEnd();
+    void changesTheMode();
+    void deletesOnlyWhenConfirmed();
+    void testsTheConnection();
+    void sendsOnTheSession();
+    void comesBackAfterARestartOfTheService();
+    void hidesOnlyWithATray();
+    void fitsASmallScreen();
+
+private:
+    void startService();
+    [[nodiscard]] QString path() const { return m_dir->filePath(u"s.sock"_s); }
+    QAction *action(const QString &text) const;
+    QMessageBox *openBox() const;
+
+    SystemClock m_clock;
+    std::unique_ptr<QTemporaryDir> m_dir;
+    std::unique_ptr<FakeService> m_service;
+    std::unique_ptr<rpc::ControlClient> m_client;
+    std::unique_ptr<DraftStore> m_drafts;
+    std::unique_ptr<MainWindow> m_window;
+};
+
+void TestMainWindow::init()
+{
+    m_dir = std::make_unique<QTemporaryDir>();
+    startService();
+    m_client = std::make_unique<rpc::ControlClient>(m_clock);
+    m_drafts = std::make_unique<DraftStore>(m_dir->filePath(u"drafts.json"_s));
+    m_window = std::make_unique<MainWindow>(*m_client, m_clock, *m_drafts);
+    m_client->open(path(), u"test"_s, rpc::JsonRpcClient::Reconnect::Always);
+    m_window->show();
+    QTRY_COMPARE(m_window->triggers().rowCount(), 5);
+    QVERIFY(m_window->selectTrigger(u"f/bots/orders"_s));
+}
+
+void TestMainWindow::startService()
+{
+    m_service = std::make_unique<FakeService>(m_clock);
+    m_service->addExamples();
+    QVERIFY(m_service->listen(path()));
+}
+
+void TestMainWindow::cleanup()
+{
+    m_window.reset();
+    m_drafts.reset();
+    m_client.reset();
+    m_service.reset();
+    m_dir.reset();
+}
+
+QAction *TestMainWindow::action(const QString &text) const
+{
+    const auto actions = m_window->findChildren<QAction *>();
+    for (QAction *candidate : actions) {
+        if (candidate->text() == text) {
+            return candidate;
+        }
+    }
+    return nullptr;
+}
+
+QMessageBox *TestMainWindow::openBox() const
+{
+    return m_window->findChild<QMessageBox *>();
+}
+
+void TestMainWindow::listsTriggersWithTheirStates()
+{
+    const auto state = [this](const QString &trigger) {
+        return m_window->triggers()
+            .indexOf(trigger)
+            .data(items::TriggerListModel::StateTextRole)
+            .toString();
+    };
+    QCOMPARE(state(u"f/bots/orders"_s), u"ready"_s);
+    QCOMPARE(state(u"u/ada/echo"_s), u"off"_s);
+    QSignalSpy changed(m_window.get(), &MainWindow::stateChanged);
+    auto trigger = m_service->trigger(u"u/ada/echo"_s);
+    trigger.session.phase = rpc::SessionPhase::Connecting;
+    m_service->update(trigger);
+    QTRY_COMPARE(state(u"u/ada/echo"_s), u"connecting"_s);
+    QVERIFY(changed.count());
+    QVERIFY(changed.constLast().constFirst().value<items::Tone>() == items::Tone::Bad);
+}
+
+void TestMainWindow::showsMessagesAsTheyCome()
+{
+    auto &model = m_window->livePage()->model();
+    QTRY_COMPARE(model.rowCount(), 76);
+    rpc::MessageRow row;
+    row.trigger = u"f/bots/orders"_s;
+    const qint64 id = m_service->addMessage(row, "{\"n\":1}");
+    row.trigger = u"u/ada/echo"_s;
+    m_service->addMessage(row, "not of this trigger");
+    QTRY_COMPARE(model.rowCount(), 77);
+    QCOMPARE(model.messageAt(76)->id, id);
+    QVERIFY(m_window->selectTrigger(u"u/ada/echo"_s));
+    QTRY_COMPARE(model.rowCount(), 1);
+    QCOMPARE(model.messageAt(0)->preview, u"not of this trigger"_s);
+}
+
+void TestMainWindow::showsTheWholeBodyOfAMessage()
+{
+    rpc::MessageRow row;
+    row.trigger = u"f/bots/orders"_s;
+    auto &model = m_window->livePage()->model();
+    QTRY_COMPARE(model.rowCount(), 76);
+    m_service->addMessage(row, "{\"long\":\"" + QByteArray(2'000, 'x') + "\",\"n\":1.0}");
+    QTRY_COMPARE(model.rowCount(), 77);
+    auto *table = m_window->livePage()->findChild<QTableView *>();
+    table->selectRow(76);
+    QTRY_VERIFY(m_window->livePage()->detail()->shownText().endsWith(u"\"n\": 1.0\n}"));
+}
+
+void TestMainWindow::showsRunsAndTheirDetail()
+{
+    auto *runs = m_window->runsPage();
+    QTRY_COMPARE(runs->model().rowCount(), 19);
+    runs->table()->selectRow(0);
+    QTRY_VERIFY(runs->resultView()->shownText().contains(u"\"accepted\": true"));
+    QVERIFY(runs->logsView()->shownText().contains(u"reserved 3 items"));
+}
+
+void TestMainWindow::followsARunToItsEnd()
+{
+    auto *runs = m_window->runsPage();
+    QTRY_COMPARE(runs->model().rowCount(), 19);
+    RunRecord run;
+    run.triggerPath = u"f/bots/orders"_s;
+    run.status = RunStatus::Running;
+    run.message = "{}";
+    run.id = m_service->addRun(run);
+    QTRY_COMPARE(runs->model().rowCount(), 20);
+    runs->showRun(run.id);
+    run.status = RunStatus::Failure;
+    run.result = "{\"error\":{\"message\":\"broken\"}}";
+    m_service->changeRun(run);
+    QTRY_VERIFY(runs->resultView()->shownText().contains(u"broken"));
+}
+
+void TestMainWindow::changesTheMode()
+{
+    QAction *suspend = action(u"Suspended"_s);
+    QTRY_VERIFY(action(u"Enabled"_s)->isChecked());
+    suspend->trigger();
+    QTRY_VERIFY(m_service->trigger(u"f/bots/orders"_s).mode == TriggerMode::Suspended);
+    QTRY_VERIFY(suspend->isChecked());
+}
+
+void TestMainWindow::deletesOnlyWhenConfirmed()
+{
+    QTRY_VERIFY(action(u"Delete…"_s)->isEnabled());
+    action(u"Delete…"_s)->trigger();
+    QMessageBox *box = openBox();
+    QVERIFY(box);
+    box->button(QMessageBox::Cancel)->click();
+    QTRY_VERIFY(!openBox());
+    QCOMPARE(m_window->triggers().rowCount(), 5);
+    action(u"Delete…"_s)->trigger();
+    const auto buttons = openBox()->buttons();
+    for (QAbstractButton *button : buttons) {
+        if (openBox()->buttonRole(button) == QMessageBox::DestructiveRole) {
+            button->click();
+            break;
+        }
+    }
+    QTRY_COMPARE(m_window->triggers().rowCount(), 4);
+    QVERIFY(!m_window->triggers().find(u"f/bots/orders"_s));
+}
+
+void TestMainWindow::testsTheConnection()
+{
+    QTRY_VERIFY(action(u"Test connection"_s)->isEnabled());
+    action(u"Test connection"_s)->trigger();
+    QTRY_VERIFY(openBox());
+    QVERIFY(openBox()->informativeText().contains(u"handshake"));
+    rpc::TestReport report{.stages = {{.name = u"tls"_s, .detail = u"expired"_s}},
+        .error = u"the certificate has expired"_s};
+    const QString text = TriggerActions::describe(report);
+    QVERIFY(text.contains(u"✗ tls") && text.contains(u"the certificate has expired"));
+}
+
+void TestMainWindow::sendsOnTheSession()
+{
+    auto *input = m_window->livePage()->findChild<QLineEdit *>();
+    input->setText(u"{\"op\":\"ping\"}"_s);
+    QTest::keyClick(input, Qt::Key_Return);
+    QTRY_COMPARE(m_service->sent, QStringList{u"{\"op\":\"ping\"}"_s});
+    QTRY_VERIFY(input->text().isEmpty());
+}
+
+void TestMainWindow::comesBackAfterARestartOfTheService()
+{
+    QTRY_COMPARE(m_window->runsPage()->model().rowCount(), 19);
+    const QString before = m_window->serviceText();
+    m_service->server().close();
+    QTRY_VERIFY(m_window->serviceText().contains(u"stopped"));
+    QVERIFY(!action(u"Enabled"_s)->isEnabled());
+    // what was seen stays while there is nothing newer
+    QCOMPARE(m_window->triggers().rowCount(), 5);
+    m_service.reset();
+    startService();
+    QTRY_COMPARE_WITH_TIMEOUT(m_window->serviceText(), before, 15'000);
+    QTRY_VERIFY(action(u"Enabled"_s)->isEnabled());
+    QTRY_COMPARE(m_window->livePage()->model().rowCount(), 76);
+    QTRY_COMPARE(m_window->runsPage()->model().rowCount(), 19);
+    rpc::MessageRow row;
+    row.trigger = u"f/bots/orders"_s;
+    m_service->addMessage(row, "after the restart");
+    QTRY_COMPARE(m_window->livePage()->model().rowCount(), 77);
+}
+
+void TestMainWindow::hidesOnlyWithATray()
+{
+    QSignalSpy closed(m_window.get(), &MainWindow::closedByUser);
+    m_window->setHidesOnClose(true);
+    m_window->close();
+    QVERIFY(!m_window->isVisible());
+    QCOMPARE(closed.count(), 0);
+    m_window->raiseWindow();
+    QVERIFY(m_window->isVisible());
+    m_window->setHidesOnClose(false);
+    m_window->close();
+    QCOMPARE(closed.count(), 1);
+}
+
+void TestMainWindow::fitsASmallScreen()
+{
+    // a long path or error must not widen the window
+    auto trigger = m_service->trigger(u"f/bots/orders"_s);
+    trigger.session.error = QString(2'000, u'e');
+    trigger.url = u"wss://"_s + QString(2'000, u'u');
+    m_service->update(trigger);
+    QTRY_VERIFY(m_window->triggers().find(trigger.path)->url == trigger.url);
+    QCOMPARE_LE(m_window->minimumSizeHint().width(), 1'024);
+    QCOMPARE_LE(m_window->minimumSizeHint().height(), 700);
+    for (int i = 0; i < m_window->tabs()->count(); ++i) {
+        m_window->tabs()->setCurrentIndex(i);
+        QCOMPARE_LE(m_window->minimumSizeHint().width(), 1'024);
+    }
+}
+
+QTEST_MAIN(TestMainWindow)
+#include "tst_mainwindow.moc"
