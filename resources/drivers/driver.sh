@@ -87,7 +87,8 @@ __earshot_decode() {
         __earshot_text=$rest
         return
     fi
-    if [[ $rest != *\\[u/]* ]]; then
+    # %b knows the other escapes.
+    if [[ $rest != *\\[u/\"]* ]]; then
         printf -v __earshot_text '%b' "$rest"
         return
     fi
@@ -192,10 +193,14 @@ __earshot_parse() {
 __earshot_receive() {
     IFS= read -r -u 3 __earshot_line || return
     if ((${#__earshot_line} > __earshot_max_line_bytes)); then
-        echo 'request line over 1 MiB' >&2
-        exit 1
+        echo 'request not understood: request line over 1 MiB' >&2
+        exit 2
     fi
     __earshot_parse "$__earshot_line"
+    if [[ ! ${__earshot_request[type]-} =~ ^[a-z]+$ || ! ${__earshot_request[id]-0} =~ ^[0-9]+$ ]]; then
+        echo 'request not understood' >&2
+        exit 2
+    fi
     __earshot_message=
     if [[ -n ${__earshot_request[msg_bytes]-} && ${__earshot_request[msg_bytes]} != 0 ]]; then
         IFS= read -r -u 3 -N "${__earshot_request[msg_bytes]}" __earshot_message

@@ -259,6 +259,8 @@ Response DriverProcess::nextOutcome()
 int DriverProcess::waitForExit()
 {
     while ((m_streams[0].fd >= 0 || m_streams[1].fd >= 0 || m_streams[2].fd >= 0) && pump()) { }
+    if (m_streams[0].fd >= 0 || m_streams[1].fd >= 0 || m_streams[2].fd >= 0)
+        return -1;
     int status = -1;
     if (m_pid <= 0 || ::waitpid(m_pid, &status, 0) != m_pid)
         return -1;
