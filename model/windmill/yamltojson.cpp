@@ -172,8 +172,8 @@ struct Node
     std::vector<QString> keys; ///< of an Object, parallel to `items`
 };
 
-/// Builds the nodes of one document. After the first problem it ignores what still comes: an
-/// exception would have to pass through the parser.
+/// Builds the nodes of one document. At the first problem it leaves the parser by the parser's own
+/// kind of exception, so that no more of the input is read.
 class Builder final : public YAML::EventHandler
 {
 public:
@@ -195,7 +195,6 @@ public:
         const std::shared_ptr<const Node> target = m_anchors.value(anchor);
         if (!target) {
             fail(mark, u"an alias inside what it stands for"_s);
-            return;
         }
         add(mark, 0, target);
     }
@@ -203,26 +202,18 @@ public:
     void OnScalar(const YAML::Mark &mark, const std::string &tag, YAML::anchor_t anchor,
         const std::string &value) override
     {
-        if (m_error) {
-            return;
-        }
         const QString text = textOf(value);
         auto node = std::make_shared<Node>();
         node->keyText = text;
         node->kind = JsonKind::String;
         if (tag != "!" && tag != "tag:yaml.org,2002:str") {
             const Resolved resolved = resolvePlain(text);
-            const std::optional<JsonKind> wanted = kindOfTag(mark, tag, resolved.kind);
-            if (!wanted) {
-                return;
-            }
+            const JsonKind wanted = kindOfTag(mark, tag, resolved.kind);
             if (!resolved.error.isEmpty()) {
                 fail(mark, resolved.error);
-                return;
             }
-            if (*wanted != resolved.kind) {
+            if (wanted != resolved.kind) {
                 fail(mark, u"\"%1\" does not fit its tag"_s.arg(text.left(40)));
-                return;
             }
             node->kind = resolved.kind;
             node->json = resolved.json;
@@ -255,15 +246,14 @@ private:
         QSet<QString> seen;
     };
 
-    void fail(const YAML::Mark &mark, const QString &what, ErrorCode code = ErrorCode::Parse)
+    [[noreturn]] void fail(
+        const YAML::Mark &mark, const QString &what, ErrorCode code = ErrorCode::Parse)
     {
-        if (!m_error) {
-            m_error = notYaml(what, place(mark), code);
-        }
+        m_error = notYaml(what, place(mark), code);
+        throw YAML::ParserException(mark, what.toStdString());
     }
 
-    std::optional<JsonKind> kindOfTag(
-        const YAML::Mark &mark, const std::string &tag, JsonKind resolved)
+    JsonKind kindOfTag(const YAML::Mark &mark, const std::string &tag, JsonKind resolved)
     {
         if (tag.empty() || tag == "?") {
             return resolved;
@@ -274,7 +264,6 @@ private:
         const auto found = kinds.constFind(QByteArray::fromStdString(tag));
         if (found == kinds.cend()) {
             fail(mark, u"the tag %1 is not supported"_s.arg(QString::fromStdString(tag).left(80)));
-            return std::nullopt;
         }
         return *found;
     }
@@ -282,28 +271,22 @@ private:
     void open(const YAML::Mark &mark, const std::string &tag, const char *ownTag, JsonKind kind,
         YAML::anchor_t anchor)
     {
-        if (m_error) {
-            return;
-        }
         if (!tag.empty() && tag != "?" && tag != "!" && tag != ownTag) {
             fail(mark, u"the tag %1 is not supported"_s.arg(QString::fromStdString(tag).left(80)));
         } else if (m_frames.size() >= std::size_t(kMaxDocumentDepth)) {
             fail(mark, u"nested deeper than %1 levels"_s.arg(kMaxDocumentDepth),
                 ErrorCode::LimitExceeded);
         } else if (expectsKey()) {
-            fail(mark, u"a key must be text"_s);
-        } else if (countValue(mark)) {
-            auto node = std::make_shared<Node>();
-            node->kind = kind;
-            m_frames.push_back({std::move(node), anchor, std::nullopt, {}});
+            fail(mark, u"a key must be text; is a bracket not closed?"_s);
         }
+        countValue(mark);
+        auto node = std::make_shared<Node>();
+        node->kind = kind;
+        m_frames.push_back({std::move(node), anchor, std::nullopt, {}});
     }
 
     void close()
     {
-        if (m_error) {
-            return;
-        }
         Frame frame = std::move(m_frames.back());
         m_frames.pop_back();
         if (frame.anchor != 0) {
@@ -318,33 +301,27 @@ private:
             && !m_frames.back().key;
     }
 
-    bool countValue(const YAML::Mark &mark)
+    void countValue(const YAML::Mark &mark)
     {
         if (++m_values > kMaxDocumentValues) {
             fail(mark, u"more than %1 values"_s.arg(kMaxDocumentValues), ErrorCode::LimitExceeded);
-            return false;
         }
-        return true;
     }
 
     void add(const YAML::Mark &mark, YAML::anchor_t anchor, std::shared_ptr<const Node> node)
     {
-        if (m_error) {
-            return;
-        }
         if (anchor != 0) {
             m_anchors.insert(anchor, node);
         }
         if (!expectsKey()) {
-            if (countValue(mark)) {
-                attach(std::move(node));
-            }
+            countValue(mark);
+            attach(std::move(node));
             return;
         }
         Frame &frame = m_frames.back();
         if (node->kind == JsonKind::Array || node->kind == JsonKind::Object
             || node->kind == JsonKind::Null) {
-            fail(mark, u"a key must be text"_s);
+            fail(mark, u"a key must be text; is a bracket not closed?"_s);
         } else if (frame.seen.contains(node->keyText)) {
             fail(mark, u"the key \"%1\" is there twice"_s.arg(node->keyText.left(80)));
         } else {
@@ -481,17 +458,16 @@ Result<QByteArray> yamlToJson(const QByteArray &yaml)
         std::istringstream stream(text.toStdString());
         YAML::Parser parser(stream);
         const bool found = parser.HandleNextDocument(builder);
-        if (builder.error()) {
-            return *builder.error();
-        }
         if (!found || !builder.root()) {
             return notYaml(u"the document is empty"_s, {});
         }
-        Builder next;
-        if (parser.HandleNextDocument(next)) {
+        if (Builder next; parser.HandleNextDocument(next)) {
             return notYaml(u"more than one document"_s, {});
         }
     } catch (const YAML::Exception &exception) {
+        if (builder.error()) {
+            return *builder.error();
+        }
         return notYaml(QString::fromStdString(exception.msg), place(exception.mark));
     }
     return Writer().write(*builder.root());
