@@ -336,9 +336,11 @@ DriverSession::Parsed DriverSession::violate(const QString &what, QByteArrayView
 {
     qCWarning(lcRunner).noquote() << m_settings.program << "wrote" << what
                                   << "on descriptor 4; it is stopped";
-    stop(StopCause::Protocol,
-        u"the driver protocol was violated: %1 on descriptor 4: %2"_s.arg(what, printable(bytes)));
+    // Also when the process ended meanwhile: what it wrote explains its end.
+    stop(StopCause::Protocol, {});
     m_cause = StopCause::Protocol;
+    m_causeText
+        = u"the driver protocol was violated: %1 on descriptor 4: %2"_s.arg(what, printable(bytes));
     m_child->signal(SIGKILL);
     return Parsed::Stop;
 }
@@ -382,6 +384,14 @@ DriverSession::Parsed DriverSession::handle(const DriverResponse &response, QByt
 
 DriverSession::Parsed DriverSession::handleStarted(const DriverResponse &response)
 {
+    if (m_stoppedAnswered) {
+        // The run being stopped came to its end and the driver went on before the signal reached
+        // it.
+        if (Request *next = find(response.id)) {
+            next->startedAtUs = m_nowUs;
+        }
+        return Parsed::Continue;
+    }
     if (m_requests.empty() || m_requests.front().id != response.id) {
         return violate(
             u"the start of a run that is not the next one"_s, QByteArray::number(response.id));
@@ -436,12 +446,17 @@ void DriverSession::reportFront(RunOutcome outcome)
 
 DriverSession::Parsed DriverSession::handleFinished(const DriverResponse &response, QByteArray body)
 {
+    if (m_stoppedAnswered) {
+        return Parsed::Continue;
+    }
     if (m_requests.empty() || m_requests.front().id != response.id) {
         return violate(u"the end of a run that is not running"_s, QByteArray::number(response.id));
     }
     Request &request = m_requests.front();
     if (m_cause != StopCause::None && m_stoppedRun == request.id) {
-        // Being stopped: what it answers now is not its outcome.
+        // Being stopped: what it answers now is not its outcome. The next one must not begin.
+        m_stoppedAnswered = true;
+        m_child->signal(SIGKILL);
         return Parsed::Continue;
     }
     RunOutcome outcome;
@@ -586,6 +601,13 @@ RunOutcome DriverSession::outcomeOfEnd(const Request &request)
     outcome.startedAtUs = request.startedAtUs;
     outcome.finishedAtUs = m_clock.wallMicros();
     outcome.exitCode = m_exit.exitCode;
+    if (m_stoppedAnswered && request.id != m_stoppedRun && m_cause != StopCause::Panic) {
+        outcome.status = RunStatus::Crashed;
+        outcome.result = outcomes::executionError(
+            u"the worker was stopped because of the run before, when this one had just begun"_s,
+            request.stepId);
+        return outcome;
+    }
     switch (m_cause) {
     case StopCause::Cancelled:
     case StopCause::Panic:
@@ -637,10 +659,9 @@ void DriverSession::finalize()
     bool first = true;
     while (!m_requests.empty()) {
         const Request request = m_requests.front();
-        const bool own = first
-            && (m_cause == StopCause::Panic || request.startedAtUs != 0 || !m_settings.serial
-                || !m_startedRuns || request.id == m_stoppedRun);
-        first = m_cause == StopCause::Panic;
+        const bool own = request.startedAtUs != 0 || m_cause == StopCause::Panic
+            || (first && (!m_settings.serial || !m_startedRuns || request.id == m_stoppedRun));
+        first = false;
         if (own && !request.reported) {
             RunOutcome outcome = outcomeOfEnd(request);
             reportFront(std::move(outcome));

@@ -151,6 +151,7 @@ private:
     bool m_loaded = false;
     bool m_loadFailed = false;
     bool m_startedRuns = false;
+    bool m_stoppedAnswered = false; ///< the run being stopped ended by itself
     bool m_finishing = false;
     bool m_ended = false; ///< the process is gone
     bool m_over = false; ///< everything was reported

@@ -21,6 +21,8 @@ namespace {
 constexpr qint64 kVeryFastRunMicros = 200;
 constexpr int kShortPrefetch = 8;
 constexpr qint64 kReplenishDelayMs = 20;
+/// Room is left on the request's line for everything else.
+constexpr qint64 kMaxArgumentBytes = limits::kMaxRequestLineBytes - qint64(128) * 1024;
 
 RunOutcome endedBeforeStart(RunStatus status, QByteArray result, qint64 nowUs)
 {
@@ -118,6 +120,16 @@ void Pool::announceCapacity()
 
 void Pool::submit(RunJob job)
 {
+    if (job.args.size() > kMaxArgumentBytes) {
+        m_context.reportLater(job.id,
+            endedBeforeStart(RunStatus::FailedToStart,
+                outcomes::executionError(
+                    u"the arguments have %1 bytes, more than the limit of %2"_s.arg(
+                        QString::number(job.args.size()), QString::number(kMaxArgumentBytes)),
+                    job.stepId),
+                m_context.clock.wallMicros()));
+        return;
+    }
     m_waiting.push_back(std::move(job));
     pump();
     (void)capacity(); // remembers that it is used up
@@ -426,7 +438,12 @@ void Pool::sessionRunReturned(DriverSession &session, RunId id)
 
 void Pool::sessionProgressed(DriverSession &session)
 {
-    Q_UNUSED(session)
+    if (session.inFlight() == 0) {
+        const Member *member = memberOf(session);
+        if (member != nullptr && member->role == Role::Ending) {
+            session.finish();
+        }
+    }
     pump();
     announceCapacity();
     if (m_closed) {

@@ -40,6 +40,8 @@ public:
     void announceCapacity();
     /// Something in the script's folder changed: what is loaded may be old.
     void filesChanged();
+    /// The program behind a shim is known.
+    void interpreterChanged();
 
     [[nodiscard]] bool isEmpty() const;
     [[nodiscard]] int waiting() const { return static_cast<int>(m_waiting.size()); }

@@ -112,9 +112,19 @@ void Pool::retireOld()
             member->role = Role::Ending;
             member->session->kill(DriverSession::StopCause::Cancelled);
         } else if (member->role == Role::Worker) {
+            // Those it holds are still served with what it loaded.
             member->role = Role::Ending;
-            member->session->finish();
+            if (member->session->inFlight() == 0) {
+                member->session->finish();
+            }
         }
+    }
+}
+
+void Pool::interpreterChanged()
+{
+    if (m_target && !m_probing) {
+        (void)resolve();
     }
 }
 
@@ -148,9 +158,8 @@ void Pool::removeIfDone()
         return;
     }
     for (const auto &member : m_members) {
-        if (member->role == Role::Worker) {
-            member->role = Role::Ending;
-            member->session->finish();
+        if (member->role == Role::Worker && member->session->inFlight() == 0) {
+            endIdle(*member);
         }
     }
     if (isEmpty()) {

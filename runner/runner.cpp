@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "runner/runner.h"
 
+#include "runner/outcomes.h"
 #include "runner/pool.h"
 #include "runner/runnercontext.h"
 
@@ -50,7 +51,14 @@ void Runner::submit(PoolId pool, RunJob job)
 {
     if (Pool *found = m_context->pool(pool)) {
         found->submit(std::move(job));
+        return;
     }
+    RunOutcome outcome;
+    outcome.status = RunStatus::FailedToStart;
+    outcome.result
+        = outcomes::executionError(u"its pool was closed before it was submitted"_s, job.stepId);
+    outcome.finishedAtUs = m_context->clock.wallMicros();
+    m_context->reportLater(job.id, std::move(outcome));
 }
 
 void Runner::cancel(RunId id, const QString &reason, const QString &by)

@@ -83,6 +83,11 @@ RunnerContext::RunnerContext(Clock &clockToUse, RunnerOptions givenOptions)
     QDir().mkpath(options.jobsDirectory);
     QFile::setPermissions(
         options.jobsDirectory, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner);
+    connect(&registry, &RuntimeRegistry::interpreterResolved, this, [this] {
+        for (const auto &[id, candidate] : m_pools) {
+            candidate->interpreterChanged();
+        }
+    });
     connect(&m_watcher, &QFileSystemWatcher::directoryChanged, this, [this](const QString &folder) {
         for (const PoolId id : m_folders.keys(folder)) {
             if (Pool *changed = pool(id)) {

@@ -54,6 +54,7 @@ RuntimeRegistry::~RuntimeRegistry()
     for (QProcess *process : probes) {
         process->disconnect(this);
         process->kill();
+        process->waitForFinished();
     }
 }
 

@@ -31,6 +31,7 @@ SignatureCache::~SignatureCache()
     for (QProcess *process : processes) {
         process->disconnect(this);
         process->kill();
+        process->waitForFinished();
     }
 }
 

@@ -15,6 +15,9 @@ while True:
     elif msg == 'stubborn':
         signal.signal(signal.SIGTERM, signal.SIG_IGN); started(id)
         while True: time.sleep(1000)
+    elif msg == 'late':
+        signal.signal(signal.SIGTERM, signal.SIG_IGN); started(id)
+        time.sleep(1.2); result(id, '"late"')
     elif msg == 'children':
         for i in range(3): subprocess.Popen(['/bin/sleep', '1000'])
         started(id); time.sleep(1000)

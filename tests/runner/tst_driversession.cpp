@@ -44,6 +44,7 @@ private slots:
     void timeLimit_data();
     void timeLimit();
     void timeLimitBeginsAtStarted();
+    void lateAnswerDoesNotStartTheNext();
     void protocolViolation_data();
     void protocolViolation();
     void resultAboveTheLimit();
@@ -225,6 +226,22 @@ void TestDriverSession::timeLimitBeginsAtStarted()
     QCOMPARE(m_fixture->finish(first).result, QByteArray("\"slept\""));
     QVERIFY(!m_fixture->recorder.isFinished(second));
     QCOMPARE(m_fixture->finish(second).result, QByteArray("\"slept\""));
+}
+
+void TestDriverSession::lateAnswerDoesNotStartTheNext()
+{
+    const PoolId pool = m_fixture->pool(u"f/t/s"_s, Isolation::Worker, 1, 1'000);
+    warmUp(pool);
+    const RunId late = m_fixture->submit(pool, "late");
+    const RunId next = m_fixture->submit(pool, "sleep 1000");
+    const RunOutcome outcome = m_fixture->finish(late);
+    QCOMPARE(toString(outcome.status), toString(RunStatus::Timeout));
+    // Either it had not begun and comes back, or it had and was ended with the process: never both.
+    QTRY_VERIFY(
+        m_fixture->recorder.returned.contains(next) || m_fixture->recorder.isFinished(next));
+    if (m_fixture->recorder.isFinished(next)) {
+        QCOMPARE(toString(m_fixture->finish(next).status), toString(RunStatus::Crashed));
+    }
 }
 
 void TestDriverSession::protocolViolation_data()

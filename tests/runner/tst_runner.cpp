@@ -214,7 +214,7 @@ void TestRunner::standbyServesTheNextRun()
     QList<qint64> pids;
     for (int i = 0; i < 3; ++i) {
         QTRY_COMPARE_WITH_TIMEOUT(fixture.runner().statistics().idle, 1, 20'000);
-        const qint64 standby = fixture.runner().processGroups().constFirst();
+        const qint64 standby = fixture.runner().processGroups().constLast();
         const RunOutcome outcome = fixture.finish(fixture.submit(pool));
         QCOMPARE(outcome.result.toLongLong(), standby);
         QVERIFY(!pids.contains(standby));
