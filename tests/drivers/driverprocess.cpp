@@ -256,6 +256,12 @@ Response DriverProcess::nextOutcome()
     return response;
 }
 
+bool DriverProcess::waitForEndOfResponses()
+{
+    while (m_streams[2].fd >= 0 && pump()) { }
+    return m_streams[2].fd < 0;
+}
+
 int DriverProcess::waitForExit()
 {
     while ((m_streams[0].fd >= 0 || m_streams[1].fd >= 0 || m_streams[2].fd >= 0) && pump()) { }
@@ -286,8 +292,12 @@ QString interpreterOf(const QString &runtime)
     const QHash<QString, QString> brought{{u"bun"_s, tools + u"bun/bin/bun.exe"_s},
         {u"deno"_s, tools + u"deno/deno"_s}, {u"node"_s, tools + u"node/bin/node"_s},
         {u"python"_s, u"/usr/bin/python3"_s}};
-    const QString path = brought.value(runtime);
-    return QFile::exists(path) ? path : QStandardPaths::findExecutable(runtime);
+    QString path = brought.value(runtime);
+    if (!QFile::exists(path))
+        path = QStandardPaths::findExecutable(runtime);
+    if (path.isEmpty())
+        qFatal("%s is not installed; ./dev test installs what the tests need", qPrintable(runtime));
+    return path;
 }
 
 QJsonObject signatureOf(const QString &runtime, const QString &script)

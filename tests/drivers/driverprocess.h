@@ -52,6 +52,8 @@ public:
     [[nodiscard]] Response next();
     /// The next response that is not `started`.
     [[nodiscard]] Response nextOutcome();
+    /// Whether the driver's end of the responses closes, whatever else goes on.
+    [[nodiscard]] bool waitForEndOfResponses();
     /// Exit status as waitpid() gives it; -1 when the process goes on.
     [[nodiscard]] int waitForExit();
     /// What was read so far; complete once waitForExit() has returned.
