@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/clock.h"
+#include "model/items/displaytext.h"
 #include "model/items/triggerlistmodel.h"
 #include "model/rpc/controlclient.h"
 #include "widgets/draftstore.h"

@@ -146,7 +146,7 @@ void TestRunListModel::appliesPushes()
     QCOMPARE(changed.count(), 1);
     QCOMPARE(m_model->rowCount(), 12);
     QCOMPARE(m_model->runAt(0)->id, 12);
-    QCOMPARE(m_model->runAt(1)->status, RunStatus::Running);
+    QVERIFY(m_model->runAt(1)->status == RunStatus::Running);
     QCOMPARE(m_model->index(3, RunListModel::StatusColumn).data().toString(),
         statusText(RunStatus::Failure));
 }
@@ -189,7 +189,7 @@ void TestRunListModel::aPushMayOvertakeAPage()
 {
     m_model->apply({run(10, RunStatus::Failure)});
     m_source->answer(10);
-    QCOMPARE(m_model->runAt(0)->status, RunStatus::Failure);
+    QVERIFY(m_model->runAt(0)->status == RunStatus::Failure);
     QCOMPARE(m_model->rowCount(), 10);
 }
 

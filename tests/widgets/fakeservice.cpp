@@ -274,11 +274,12 @@ void FakeService::addExamples()
             continue;
         }
         const bool order = i % 3 == 0;
-        const QByteArray body = order
-            ? "{\"type\":\"order\",\"id\":" + QByteArray::number(71'000 + i)
+        QByteArray body = "{\"type\":\"tick\",\"seq\":" + QByteArray::number(i) + "}";
+        if (order) {
+            body = "{\"type\":\"order\",\"id\":" + QByteArray::number(71'000 + i)
                 + ",\"price\":1.0,\"items\":[{\"sku\":\"A-1\",\"n\":2},{\"sku\":\"B-7\",\"n\":1}],"
-                  "\"customer\":{\"name\":\"Ada Lovelace\",\"city\":\"Köln\"}}"
-            : "{\"type\":\"tick\",\"seq\":" + QByteArray::number(i) + "}";
+                  "\"customer\":{\"name\":\"Ada Lovelace\",\"city\":\"Köln\"}}";
+        }
         row.verdict = order ? Verdict::Matched : Verdict::Filtered;
         if (order) {
             RunRecord run;
