@@ -4,6 +4,8 @@
 #include "triggers/connectsetup.h"
 #include "triggers/replytext.h"
 
+#include <QCoreApplication>
+
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -106,10 +108,17 @@ void TriggerSession::stop()
     }
     leaving->disconnect(this);
     // It outlives the session if it has to: it deletes itself once it is closed.
-    leaving->setParent(nullptr);
+    leaving->setParent(QCoreApplication::instance());
     connect(leaving, &WebSocketConnection::closed, leaving, &QObject::deleteLater);
     connect(leaving, &WebSocketConnection::closed, this, &TriggerSession::connectionGone);
     leaving->close();
+}
+
+void TriggerSession::reconnect()
+{
+    if (m_connectionSerial != 0) {
+        m_connection->close(); // closed() follows and decides
+    }
 }
 
 void TriggerSession::setInitialAttemptLimit(int attempts)

@@ -125,6 +125,8 @@ public:
     /// Says goodbye (Close 1000, what was sent before still goes out); no further call to the
     /// observer follows, connectionGone() does.
     void stop();
+    /// Closes the open connection and connects again by the policy; nothing without a connection.
+    void reconnect();
     /// `listen`: give up after this many failed attempts if no connection was ever made.
     void setInitialAttemptLimit(int attempts);
     /// The clock jumped or a network came up: connect now, or find out whether the peer is still

@@ -2,7 +2,7 @@
 #include "app/cli/output.h"
 #include "app/cli/verbs.h"
 #include "runner/expressionhost.h"
-#include "runner/guard.h"
+#include "runner/groupguard.h"
 
 #include <QCoreApplication>
 

@@ -97,11 +97,11 @@ void RunPrinter::printText(const service::RunNotice &notice) const
 {
     const RunOutcome &outcome = *notice.outcome;
     const bool success = notice.status == RunStatus::Success;
-    const QString status = coloured(success ? Colour::Green : Colour::Red, toString(notice.status));
+    const QString verdict = coloured(success ? Colour::Green : Colour::Red, toString(notice.status));
     QString message
         = notice.binary ? u"%1 bytes"_s.arg(notice.message.size()) : printable(notice.message, 80);
     QString line = u"%1 %2  %3  →  "_s.arg(
-        status, coloured(Colour::Dim, duration(tookUs(outcome)).rightJustified(8)), message);
+        verdict, coloured(Colour::Dim, duration(tookUs(outcome)).rightJustified(8)), message);
     line += success ? printable(outcome.result, 120)
                     : printable(errorLine(outcome.result).toUtf8(), 400);
     if (notice.reply != nullptr && notice.reply->has_value()) {

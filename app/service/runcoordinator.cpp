@@ -97,6 +97,7 @@ ActiveRun &RunCoordinator::adopt(std::shared_ptr<const RunPlan> plan, const RunR
     run->receivedAtUs = record.receivedAtUs;
     run->message = record.message;
     run->args = record.args;
+    run->recordedArgs = record.args;
     run->hasMessage = record.args.isEmpty();
     run->size = record.messageSize;
     run->bodyInStorage = run->hasMessage && record.message.size() != record.messageSize;
@@ -119,7 +120,7 @@ storage::NewRun RunCoordinator::newRun(
         .binary = run.binary,
         .runnablePath = run.plan->runnablePath,
         .message = run.message,
-        .args = run.args,
+        .args = run.recordedArgs,
         .eventUrl = run.plan->configuredUrl,
         .receivedAtUs = run.receivedAtUs};
 }
@@ -424,8 +425,8 @@ void RunCoordinator::retryOrHandle(RunId id, RunOutcome outcome, bool retryAllow
     settle(*run, outcome);
 }
 
-Result<QByteArray> RunCoordinator::handlerArgs(const RunPlan &plan, RunId id, qint64 startedAtUs,
-    const RunOutcome &outcome, const QJsonObject &extra) const
+Result<RunCoordinator::HandlerArgs> RunCoordinator::handlerArgs(const RunPlan &plan, RunId id,
+    qint64 startedAtUs, const RunOutcome &outcome, const QJsonObject &extra) const
 {
     const auto resolved = m_with.references.resolveArgs(extra);
     if (!resolved) {
@@ -443,10 +444,14 @@ Result<QByteArray> RunCoordinator::handlerArgs(const RunPlan &plan, RunId id, qi
             QDateTime::fromMSecsSinceEpoch(startedAtUs / 1000, Qt::UTC)
                 .toString(Qt::ISODateWithMs)},
     };
-    for (auto member = resolved->begin(); member != resolved->end(); ++member) {
-        args.insert(member.key(), member.value());
-    }
-    return QJsonDocument(args).toJson(QJsonDocument::Compact);
+    const auto with = [&args](const QJsonObject &more) {
+        QJsonObject all = args;
+        for (auto member = more.begin(); member != more.end(); ++member) {
+            all.insert(member.key(), member.value());
+        }
+        return QJsonDocument(all).toJson(QJsonDocument::Compact);
+    };
+    return HandlerArgs{.resolved = with(*resolved), .recorded = with(extra)};
 }
 
 void RunCoordinator::runErrorHandler(ActiveRun &run, RunOutcome outcome)
@@ -460,7 +465,7 @@ void RunCoordinator::runErrorHandler(ActiveRun &run, RunOutcome outcome)
         return;
     }
     run.stage = ActiveRun::Stage::HandlingError;
-    ActiveRun &handler = createHandler(plan, plan.errorHandlerPath, std::move(args).value());
+    ActiveRun &handler = createHandler(plan, plan.errorHandlerPath, *args);
     handler.done
         = [this, id = run.id, outcome = std::move(outcome)](const RunOutcome &handled) mutable {
               ActiveRun *failed = find(id);
@@ -494,11 +499,11 @@ void RunCoordinator::reportFailure(const RunPlan &plan, RunId id, const RunOutco
             u"error handler %1 not run: %2"_s.arg(handlerPath, args.error().message));
         return;
     }
-    dispatch(createHandler(plan, handlerPath, std::move(args).value()));
+    dispatch(createHandler(plan, handlerPath, *args));
 }
 
 ActiveRun &RunCoordinator::createHandler(
-    const RunPlan &failed, const QString &handlerPath, QByteArray args)
+    const RunPlan &failed, const QString &handlerPath, const HandlerArgs &args)
 {
     auto plan = std::make_shared<RunPlan>();
     plan->triggerId = failed.triggerId;
@@ -506,9 +511,10 @@ ActiveRun &RunCoordinator::createHandler(
     plan->runnablePath = handlerPath;
     plan->username = failed.username;
     plan->pool = oneOffPool(handlerPath, kHandlerTimeoutMs);
-    plan->durable = failed.durable;
+    plan->durable = false; // after a crash its failed run counts as interrupted; it is not repeated
     ActiveRun &handler = create(std::move(plan), RunPurpose::ErrorHandler);
-    handler.args = std::move(args);
+    handler.args = args.resolved;
+    handler.recordedArgs = args.recorded;
     handler.hasMessage = false;
     return handler;
 }
@@ -524,8 +530,12 @@ void RunCoordinator::settle(ActiveRun &run, const RunOutcome &outcome)
         // The reply goes out before the record is written: it never waits for the database.
         report = owner->runSettled(run, outcome);
     }
+    RunOutcome shown = outcome;
+    if (m_with.redact) {
+        m_with.redact(shown);
+    }
     storage::FinishedRun finished{.id = id,
-        .outcome = outcome,
+        .outcome = shown,
         .attempts = run.attempts,
         .reply = report.reply,
         .replyError = report.error};
@@ -534,7 +544,7 @@ void RunCoordinator::settle(ActiveRun &run, const RunOutcome &outcome)
     } else {
         m_with.journal.appendFinished(newRun(run, outcome.status, false), std::move(finished));
     }
-    notify(run, outcome.status, &outcome, &report);
+    notify(run, outcome.status, &shown, &report);
     const auto done = std::move(run.done);
     m_runs.erase(id);
     if (done) {
@@ -550,7 +560,7 @@ void RunCoordinator::notify(const ActiveRun &run, RunStatus status, const RunOut
         .purpose = run.purpose,
         .triggerPath = run.plan->triggerPath,
         .runnablePath = run.plan->runnablePath,
-        .message = run.hasMessage ? run.message : run.args,
+        .message = run.hasMessage ? run.message : run.recordedArgs,
         .binary = run.binary,
         .receivedAtUs = run.receivedAtUs,
         .attempts = run.attempts,
@@ -608,6 +618,7 @@ std::unique_ptr<triggers::PendingInvocation> RunCoordinator::invoke(
         return pending;
     }
     run.args = QJsonDocument(*args).toJson(QJsonDocument::Compact);
+    run.recordedArgs = QJsonDocument(invocation.args).toJson(QJsonDocument::Compact);
     dispatch(run);
     return pending;
 }

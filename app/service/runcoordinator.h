@@ -67,7 +67,8 @@ struct ActiveRun
     qint64 size = 0; ///< of the message, bytes
     QByteArray message;
     bool hasMessage = true;
-    QByteArray args; ///< JSON object text
+    QByteArray args; ///< JSON object text, references substituted: may hold secrets, never recorded
+    QByteArray recordedArgs; ///< as a person wrote them
     QByteArray key;
     QString cancelReason;
     QString cancelBy;
@@ -148,6 +149,8 @@ public:
         BodySource *bodies = nullptr;
         std::function<double()> uniform;
         quint64 profileSalt = 0; ///< first half of every `WM_JOB_ID` of this profile
+        /// Masks secrets in what is recorded and shown; none = nothing to mask.
+        std::function<void(RunOutcome &)> redact;
     };
 
     /// Waiting message bodies above this are left to the database and read back when their turn
@@ -184,6 +187,13 @@ public:
     void cancelAll(const QString &reason, const QString &by);
 
     [[nodiscard]] ActiveRun *find(RunId id);
+    template <typename Visit>
+    void forEach(Visit visit) const
+    {
+        for (const auto &[id, run] : m_runs) {
+            visit(*run);
+        }
+    }
     [[nodiscard]] RunStatus liveStatus(const ActiveRun &run) const;
     [[nodiscard]] qsizetype activeCount() const { return static_cast<qsizetype>(m_runs.size()); }
     [[nodiscard]] QString jobId(RunId id) const;
@@ -207,6 +217,11 @@ public:
     void capacityAvailable(runner::PoolId pool) override;
 
 private:
+    struct HandlerArgs
+    {
+        QByteArray resolved;
+        QByteArray recorded; ///< references as written
+    };
     struct Awaiting
     {
         storage::RunJournal::Ticket ticket = 0;
@@ -220,14 +235,14 @@ private:
     void retryOrHandle(RunId id, RunOutcome outcome, bool retryAllowed);
     void runErrorHandler(ActiveRun &run, RunOutcome outcome);
     [[nodiscard]] ActiveRun &createHandler(
-        const RunPlan &failed, const QString &handlerPath, QByteArray args);
+        const RunPlan &failed, const QString &handlerPath, const HandlerArgs &args);
     void settle(ActiveRun &run, const RunOutcome &outcome);
     void notify(const ActiveRun &run, RunStatus status, const RunOutcome *outcome,
         const RunOwner::ReplyReport *report);
     [[nodiscard]] RunOwner *ownerOf(const ActiveRun &run) const;
     [[nodiscard]] storage::NewRun newRun(
         const ActiveRun &run, RunStatus status, bool dispatched) const;
-    [[nodiscard]] Result<QByteArray> handlerArgs(const RunPlan &plan, RunId id, qint64 startedAtUs,
+    [[nodiscard]] Result<HandlerArgs> handlerArgs(const RunPlan &plan, RunId id, qint64 startedAtUs,
         const RunOutcome &outcome, const QJsonObject &extra) const;
 
     Collaborators m_with;

@@ -35,7 +35,8 @@ struct MessageNotice
     const QByteArray &message;
     bool binary = false;
     bool incoming = true;
-    bool matched = false; ///< incoming only
+    triggers::MessageFate fate = triggers::MessageFate::Filtered; ///< incoming only
+    RunId run = 0; ///< made of it; incoming only
     triggers::OutgoingKind kind = triggers::OutgoingKind::Reply; ///< outgoing only
 };
 
@@ -49,6 +50,7 @@ public:
     virtual ~ServiceEvents() = default;
     Q_DISABLE_COPY_MOVE(ServiceEvents)
 
+    /// Asked once for each session.
     [[nodiscard]] virtual bool wantsMessages(const QString &triggerPath) const = 0;
     /// Whether queued and running are told too; final statuses always are.
     [[nodiscard]] virtual bool wantsRunProgress() const = 0;

@@ -66,6 +66,7 @@ TriggerRuntime::TriggerRuntime(qint64 triggerId, TriggerConfig config, Collabora
         .timeoutMs = timeoutMs(m_config)});
     m_with.coordinator.setOwner(m_plan->pool, this);
     m_session = std::make_unique<triggers::TriggerSession>(m_config, m_with.session, *this);
+    m_session->setWatched(m_with.events.wantsMessages(m_config.path));
 }
 
 TriggerRuntime::~TriggerRuntime()
@@ -98,6 +99,7 @@ void TriggerRuntime::adopt(const QList<RunRecord> &records)
 
 void TriggerRuntime::release(const QList<RunRecord> &records)
 {
+    m_paused = false;
     adopt(records);
     pump();
 }
@@ -114,31 +116,32 @@ int TriggerRuntime::freeCapacity() const
     return m_with.executor.capacity(m_plan->pool) - m_committing;
 }
 
-void TriggerRuntime::messageAccepted(QByteArray message, bool binary, quint64 connection)
+RunId TriggerRuntime::messageAccepted(QByteArray message, bool binary, quint64 connection)
 {
     ActiveRun &run = m_with.coordinator.create(m_plan, RunPurpose::Message);
     run.binary = binary;
     run.connection = connection;
     run.size = message.size();
     run.message = std::move(message);
+    const RunId id = run.id;
     if (m_suspended) {
+        ++m_recordedSuspended;
         m_with.coordinator.recordSuspended(run);
-        return;
+        return id;
     }
     run.key = keyOf(run.message, binary);
     ++m_openRuns;
     const bool atOnce = m_queue.canStartAtOnce(run.key) && freeCapacity() > 0;
     if (!admit(run)) {
-        return;
+        return 0;
     }
-    if (!atOnce) {
-        m_with.coordinator.recordQueued(run);
-        return;
-    }
-    if (m_queue.takeNext() == run.id) {
+    if (atOnce && m_queue.takeNext() == id) {
         ++m_committing;
         m_with.coordinator.dispatch(run);
+    } else {
+        m_with.coordinator.recordQueued(run);
     }
+    return id;
 }
 
 bool TriggerRuntime::admit(ActiveRun &run)
@@ -199,7 +202,7 @@ void TriggerRuntime::noteDropped(quint64 count)
 
 void TriggerRuntime::pump()
 {
-    if (m_pumping || m_suspended) {
+    if (m_pumping || m_paused) {
         return;
     }
     m_pumping = true;
@@ -299,6 +302,7 @@ RunOwner::ReplyReport TriggerRuntime::runSettled(ActiveRun &run, const RunOutcom
     if (m_queue.waitingCount() > 0) {
         pump();
     }
+    checkDrained();
     return report;
 }
 
@@ -310,6 +314,7 @@ void TriggerRuntime::countFailure(const RunOutcome &outcome)
         return;
     }
     m_suspended = true;
+    m_paused = true;
     const Error error{.code = ErrorCode::LimitExceeded,
         .message
         = u"suspended after %1 failed runs in a row; messages wait for `resume`"_s.arg(limit),
@@ -344,9 +349,25 @@ void TriggerRuntime::inheritWaiting(TriggerRuntime &previous)
     }
 }
 
-void TriggerRuntime::drain()
+void TriggerRuntime::drain(std::function<void()> drained)
 {
+    m_drained = std::move(drained);
     m_session->stop();
+    checkDrained();
+}
+
+void TriggerRuntime::checkDrained()
+{
+    if (m_drained && m_openRuns == 0) {
+        // Never from within a call of one of its runs.
+        QMetaObject::invokeMethod(this, std::exchange(m_drained, {}), Qt::QueuedConnection);
+    }
+}
+
+void TriggerRuntime::setPaused(bool paused)
+{
+    m_paused = paused;
+    pump();
 }
 
 TriggerCounters TriggerRuntime::counters() const
@@ -364,13 +385,15 @@ TriggerCounters TriggerRuntime::counters() const
     return sum;
 }
 
-void TriggerRuntime::messageSeen(const QByteArray &message, bool binary, bool matched)
+void TriggerRuntime::messageSeen(
+    const QByteArray &message, bool binary, triggers::MessageFate fate, RunId run)
 {
     m_with.events.messageSeen({.triggerPath = m_config.path,
         .message = message,
         .binary = binary,
         .incoming = true,
-        .matched = matched});
+        .fate = fate,
+        .run = run});
 }
 
 void TriggerRuntime::messageSent(

@@ -73,21 +73,26 @@ public:
     void cancelWaiting(const QString &reason, const QString &by);
     /// Takes over what waits in the runtime of the same trigger that this one replaces.
     void inheritWaiting(TriggerRuntime &previous);
-    /// Disconnects; what waits is still run.
-    void drain();
+    /// Disconnects; what waits is still run. `drained` is called (later) once nothing is left.
+    void drain(std::function<void()> drained);
+    /// Nothing that waits is started until release() or a new runtime: too many runs failed.
+    void setPaused(bool paused);
 
     [[nodiscard]] triggers::TriggerSession &session() { return *m_session; }
     [[nodiscard]] const triggers::TriggerSession &session() const { return *m_session; }
     [[nodiscard]] const TriggerConfig &config() const { return m_config; }
     [[nodiscard]] qint64 triggerId() const { return m_plan->triggerId; }
     [[nodiscard]] TriggerCounters counters() const;
+    /// Runs recorded as suspended by this runtime.
+    [[nodiscard]] quint64 suspendedCount() const { return m_recordedSuspended; }
     void setBaseCounters(const TriggerCounters &counters) { m_base = counters; }
     /// Runs (waiting or with the runner) that still belong here.
     [[nodiscard]] bool hasOpenRuns() const { return m_openRuns > 0; }
 
     // triggers::SessionObserver
-    void messageAccepted(QByteArray message, bool binary, quint64 connection) override;
-    void messageSeen(const QByteArray &message, bool binary, bool matched) override;
+    RunId messageAccepted(QByteArray message, bool binary, quint64 connection) override;
+    void messageSeen(
+        const QByteArray &message, bool binary, triggers::MessageFate fate, RunId run) override;
     void messageSent(const QByteArray &message, bool binary, triggers::OutgoingKind kind) override;
     void statusChanged(const triggers::SessionStatus &status) override;
     void connectionClosed(const triggers::CloseInfo &info) override;
@@ -106,6 +111,7 @@ private:
     [[nodiscard]] bool admit(ActiveRun &run);
     void pump();
     void noteDropped(quint64 count);
+    void checkDrained();
     void countFailure(const RunOutcome &outcome);
     [[nodiscard]] int freeCapacity() const;
 
@@ -119,9 +125,12 @@ private:
     int m_committing = 0; ///< dispatched, not yet with the runner
     qint64 m_openRuns = 0;
     int m_failuresInARow = 0;
+    quint64 m_recordedSuspended = 0;
     quint64 m_droppedSinceAlert = 0;
     qint64 m_lastDropAlertMs = 0;
     bool m_suspended = false;
+    bool m_paused = false;
+    std::function<void()> m_drained;
     bool m_pumping = false;
 };
 

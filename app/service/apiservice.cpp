@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/service/doctor.h"
+#include "app/service/serviceapi.h"
+#include "app/service/workspacefiles.h"
+
+#include <QFile>
+
+#include <unistd.h>
+
+using namespace Qt::StringLiterals;
+
+namespace earshot::service {
+
+namespace {
+
+/// A larger source is refused; nobody reads it in an editor.
+constexpr qint64 kMaxSourceBytes = qint64(16) * 1024 * 1024;
+
+} // namespace
+
+qint64 residentBytes()
+{
+    QFile statm(u"/proc/self/statm"_s);
+    if (!statm.open(QIODevice::ReadOnly)) {
+        return 0;
+    }
+    const QList<QByteArray> fields = statm.readAll().split(' ');
+    return fields.size() > 1 ? fields.at(1).toLongLong() * ::sysconf(_SC_PAGESIZE) : 0;
+}
+
+ServiceApi::ServiceApi(Collaborators collaborators)
+    : m_with(std::move(collaborators))
+    , m_startedAtMs(m_with.clock.monotonicMs())
+{
+    handleService();
+    handleTriggers();
+    handleSessions();
+    handleMessages();
+    handleRuns();
+    handleRunnables();
+    handleVariables();
+    handleSecrets();
+    handleSettings();
+}
+
+ServiceApi::~ServiceApi() = default;
+
+rpc::ServiceStatus ServiceApi::status() const
+{
+    const auto statistics = m_with.runner.statistics();
+    return {.service = m_with.server.serviceInfo(),
+        .uptimeMs = m_with.clock.monotonicMs() - m_startedAtMs,
+        .memoryBytes = residentBytes(),
+        .processes = statistics.running + statistics.idle,
+        .clients = m_with.server.clientCount(),
+        .pendingWrites = m_with.storage.journal().pendingCount(),
+        .problem = m_with.problem(),
+        .totals = m_with.triggers.totals(),
+        .triggers = m_with.triggers.count(),
+        .ready = m_with.triggers.readyCount()};
+}
+
+void ServiceApi::handleService()
+{
+    rpc::JsonRpcServer &server = m_with.server;
+    server.answer<rpc::ServiceGetStatus>(
+        [this](const rpc::NoParams &) -> Result<rpc::ServiceStatus> { return status(); });
+    server.answer<rpc::ServiceShutdown>([this](const rpc::NoParams &) -> Result<rpc::Empty> {
+        m_with.shutdown();
+        return rpc::Empty{};
+    });
+    server.answer<rpc::ServicePanic>(
+        [this](const rpc::NoParams &) -> Result<rpc::ServicePanic::Result> {
+            rpc::ServicePanic::Result result;
+            result.sessionsClosed = m_with.triggers.panic();
+            result.runsStopped = m_with.coordinator.activeCount();
+            m_with.coordinator.cancelAll(u"panic"_s, u"user"_s);
+            m_with.runner.panic();
+            return result;
+        });
+    server.handle<rpc::DoctorReport>(
+        [this](const rpc::NoParams &, const rpc::Reply<rpc::DoctorReport> &reply) {
+            examine(m_with.runner,
+                {.dataDir = m_with.server.serviceInfo().dataDir,
+                    .workspace = m_with.workspace,
+                    .socket = m_with.server.socketPath(),
+                    .secretsPlace = m_with.secrets.place(),
+                    .serviceRuns = true,
+                    .notices = m_with.storage.notices()},
+                [reply](const QList<rpc::DoctorCheck> &checks) {
+                    reply.finish({.items = checks, .more = false});
+                });
+        });
+    server.handle<rpc::StorageBackup>([this](const rpc::StorageBackup::Params &params,
+                                          const rpc::Reply<rpc::StorageBackup> &reply) {
+        m_with.backup(params.file, [reply, file = params.file](const Result<qint64> &bytes) {
+            bytes ? reply.finish({.file = file, .bytes = *bytes}) : reply.fail(bytes.error());
+        });
+    });
+    server.handle<rpc::StorageRestore>([this](const rpc::StorageRestore::Params &params,
+                                           const rpc::Reply<rpc::StorageRestore> &reply) {
+        m_with.restore(params.file, [this, reply](const Result<QString> &replaced) {
+            replaced ? reply.finish({.triggers = m_with.triggers.count(), .replaced = *replaced})
+                     : reply.fail(replaced.error());
+        });
+    });
+}
+
+void ServiceApi::handleRunnables()
+{
+    m_with.server.answer<rpc::RunnableList>(
+        [this](const rpc::ListParams &params) -> Result<rpc::Page<rpc::RunnableInfo>> {
+            return listRunnables(m_with.workspace, m_with.runner, params);
+        });
+    m_with.server.answer<rpc::RunnableRead>(
+        [this](const rpc::RunnableRead::Params &params) -> Result<rpc::RunnableSource> {
+            const auto info = runnableInfo(m_with.workspace, m_with.runner, params.path);
+            if (!info) {
+                return info.error();
+            }
+            QFile file(m_with.workspace + u'/' + info->file);
+            if (!file.open(QIODevice::ReadOnly) || file.size() > kMaxSourceBytes) {
+                return Error{.code = ErrorCode::Io,
+                    .message = u"%1 cannot be read: %2"_s.arg(info->file,
+                        file.isOpen() ? u"it is larger than 16 MiB"_s : file.errorString()),
+                    .detail = {}};
+            }
+            return rpc::RunnableSource{.runnable = *info,
+                .source = rpc::chunkOf(file.readAll(), params.offset, params.length)};
+        });
+}
+
+} // namespace earshot::service

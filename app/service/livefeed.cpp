@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/service/livefeed.h"
+
+#include <algorithm>
+#include <utility>
+
+using namespace Qt::StringLiterals;
+
+namespace earshot::service {
+
+namespace {
+
+rpc::Verdict verdictOf(triggers::MessageFate fate)
+{
+    switch (fate) {
+    case triggers::MessageFate::Accepted:
+        return rpc::Verdict::Matched;
+    case triggers::MessageFate::Filtered:
+        return rpc::Verdict::Filtered;
+    case triggers::MessageFate::Ignored:
+        return rpc::Verdict::Ignored;
+    case triggers::MessageFate::Dropped:
+        return rpc::Verdict::Dropped;
+    }
+    return rpc::Verdict::None;
+}
+
+} // namespace
+
+LiveFeed::LiveFeed(Collaborators collaborators)
+    : m_with(std::move(collaborators))
+{ }
+
+bool LiveFeed::wantsMessages(const QString &) const
+{
+    return true;
+}
+
+bool LiveFeed::wantsRunProgress() const
+{
+    return m_with.hub.hasSubscribers(rpc::Topic::Runs);
+}
+
+void LiveFeed::add(RingRow row)
+{
+    row.id = m_nextId++;
+    m_ringBytes += row.body.size() + kRowBytes;
+    m_ring.push_back(std::move(row));
+    while (m_ringBytes > kMaxRingBytes || std::ssize(m_ring) > kMaxRingRows) {
+        m_ringBytes -= m_ring.front().body.size() + kRowBytes;
+        m_ring.pop_front();
+    }
+    if (m_with.hub.hasSubscribers(rpc::Topic::Messages) && !m_ring.empty()) {
+        m_with.hub.publish(shown(m_ring.back()));
+    }
+}
+
+rpc::MessageRow LiveFeed::shown(const RingRow &row) const
+{
+    const bool binary = row.kind == rpc::PayloadKind::Binary;
+    // Only the start is shown, but a secret that is cut is not found: look a little further.
+    const QByteArray start = m_with.redactor().isEmpty()
+        ? row.body.first(std::min<qsizetype>(row.body.size(), rpc::kMaxPreviewBytes + 4))
+        : m_with.redactor().redact(
+            row.body.first(std::min<qsizetype>(row.body.size(), rpc::kMaxInlineBytes)));
+    return {.id = row.id,
+        .trigger = row.trigger,
+        .direction = row.direction,
+        .kind = row.kind,
+        .atUs = row.atUs,
+        .size = row.body.size(),
+        .verdict = row.verdict,
+        .runId = row.run,
+        .preview = rpc::previewOf(start, binary)};
+}
+
+void LiveFeed::messageSeen(const MessageNotice &notice)
+{
+    const qint64 now = m_with.clock.wallMicros();
+    if (notice.incoming) {
+        m_lastMessageAtUs[notice.triggerPath] = now;
+    }
+    add({.atUs = now,
+        .trigger = notice.triggerPath,
+        .body = notice.message,
+        .run = notice.run,
+        .direction = notice.incoming ? rpc::Direction::In : rpc::Direction::Out,
+        .kind = notice.binary ? rpc::PayloadKind::Binary : rpc::PayloadKind::Text,
+        .verdict = notice.incoming ? verdictOf(notice.fate) : rpc::Verdict::None});
+}
+
+void LiveFeed::addEvent(const QString &triggerPath, const QString &text)
+{
+    add({.atUs = m_with.clock.wallMicros(),
+        .trigger = triggerPath,
+        .body = text.toUtf8(),
+        .direction = rpc::Direction::Event,
+        .kind = rpc::PayloadKind::Event});
+}
+
+void LiveFeed::runChanged(const RunNotice &notice)
+{
+    if (!m_with.hub.hasSubscribers(rpc::Topic::Runs)) {
+        return;
+    }
+    rpc::RunRow row{.id = notice.id,
+        .status = notice.status,
+        .purpose = notice.purpose,
+        .trigger = notice.triggerPath,
+        .runnable = notice.runnablePath,
+        .attempts = std::max(1, notice.attempts),
+        .receivedAtUs = notice.receivedAtUs,
+        .messageSize = notice.message.size(),
+        .message = rpc::previewOf(m_with.redactor().redact(notice.message), notice.binary)};
+    if (notice.outcome != nullptr) {
+        row.startedAtUs = notice.outcome->startedAtUs;
+        row.finishedAtUs = notice.outcome->finishedAtUs;
+        row.resultSize = notice.outcome->result.size();
+        row.result = rpc::previewOf(notice.outcome->result);
+        row.replied = notice.reply != nullptr && notice.reply->has_value();
+        row.replyError = notice.replyError != nullptr ? *notice.replyError : QString();
+    }
+    m_with.hub.publish(row);
+}
+
+void LiveFeed::triggerChanged(const QString &triggerPath)
+{
+    m_with.triggerChanged(triggerPath);
+}
+
+void LiveFeed::connectionClosed(const QString &triggerPath, const triggers::CloseInfo &info)
+{
+    addEvent(triggerPath,
+        info.reason.isEmpty()
+            ? u"closed (%1): %2"_s.arg(info.code).arg(info.message)
+            : u"closed (%1 %2): %3"_s.arg(info.code).arg(info.reason, info.message));
+}
+
+void LiveFeed::alert(const QString &triggerPath, const QString &text)
+{
+    const QString shownText = m_with.redactor().redact(maskUrlsIn(text));
+    addEvent(triggerPath, shownText);
+    m_with.notice({.level = u"warning"_s, .trigger = triggerPath, .text = shownText});
+}
+
+rpc::Page<rpc::MessageRow> LiveFeed::page(
+    const std::optional<QString> &trigger, std::optional<qint64> before, int limit) const
+{
+    rpc::Page<rpc::MessageRow> page;
+    auto end = m_ring.end();
+    if (before) {
+        end = std::lower_bound(m_ring.begin(), m_ring.end(), *before,
+            [](const RingRow &row, qint64 id) { return row.id < id; });
+    }
+    while (end != m_ring.begin()) {
+        --end;
+        if (trigger && end->trigger != *trigger) {
+            continue;
+        }
+        if (page.items.size() >= limit) {
+            page.more = true;
+            break;
+        }
+        page.items.append(shown(*end));
+    }
+    return page;
+}
+
+Result<rpc::Chunk> LiveFeed::read(const rpc::ChunkParams &params) const
+{
+    const auto found = std::lower_bound(m_ring.begin(), m_ring.end(), params.id,
+        [](const RingRow &row, qint64 id) { return row.id < id; });
+    if (found == m_ring.end() || found->id != params.id) {
+        return Error{.code = ErrorCode::NotFound,
+            .message = u"message %1 is no longer in the live view's memory"_s.arg(params.id),
+            .detail = {}};
+    }
+    rpc::Chunk chunk
+        = rpc::chunkOf(m_with.redactor().redact(found->body), params.offset, params.length);
+    chunk.binary = found->kind == rpc::PayloadKind::Binary;
+    return chunk;
+}
+
+qint64 LiveFeed::lastMessageAtUs(const QString &triggerPath) const
+{
+    return m_lastMessageAtUs.value(triggerPath);
+}
+
+} // namespace earshot::service

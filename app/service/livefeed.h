@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/service/serviceevents.h"
+#include "model/clock.h"
+#include "model/redaction.h"
+#include "model/rpc/subscriptionhub.h"
+
+#include <QHash>
+
+#include <deque>
+#include <functional>
+
+namespace earshot::service {
+
+/// What happened lately, for whoever looks: a ring of messages and events, and batches to
+/// subscribers. Event-loop thread.
+class LiveFeed final : public ServiceEvents
+{
+public:
+    /// Bytes of bodies the ring keeps; the oldest go first.
+    static constexpr qint64 kMaxRingBytes = qint64(64) * 1024 * 1024;
+    static constexpr qsizetype kMaxRingRows = 200'000;
+    /// What a row costs beside its body.
+    static constexpr qint64 kRowBytes = 96;
+
+    struct Collaborators
+    {
+        Clock &clock;
+        rpc::SubscriptionHub &hub;
+        std::function<const Redactor &()> redactor;
+        std::function<void(const QString &triggerPath)> triggerChanged;
+        std::function<void(const rpc::Notice &)> notice;
+    };
+
+    explicit LiveFeed(Collaborators collaborators);
+
+    [[nodiscard]] rpc::Page<rpc::MessageRow> page(
+        const std::optional<QString> &trigger, std::optional<qint64> before, int limit) const;
+    /// NotFound once the ring let go of it.
+    [[nodiscard]] Result<rpc::Chunk> read(const rpc::ChunkParams &params) const;
+    [[nodiscard]] qint64 lastMessageAtUs(const QString &triggerPath) const;
+    /// An event of a session's life.
+    void addEvent(const QString &triggerPath, const QString &text);
+
+    // ServiceEvents
+    [[nodiscard]] bool wantsMessages(const QString &triggerPath) const override;
+    [[nodiscard]] bool wantsRunProgress() const override;
+    void messageSeen(const MessageNotice &notice) override;
+    void runChanged(const RunNotice &notice) override;
+    void triggerChanged(const QString &triggerPath) override;
+    void connectionClosed(const QString &triggerPath, const triggers::CloseInfo &info) override;
+    void alert(const QString &triggerPath, const QString &text) override;
+
+private:
+    struct RingRow
+    {
+        qint64 id = 0;
+        qint64 atUs = 0;
+        QString trigger;
+        QByteArray body;
+        RunId run = 0;
+        rpc::Direction direction = rpc::Direction::In;
+        rpc::PayloadKind kind = rpc::PayloadKind::Text;
+        rpc::Verdict verdict = rpc::Verdict::None;
+    };
+
+    void add(RingRow row);
+    [[nodiscard]] rpc::MessageRow shown(const RingRow &row) const;
+
+    Collaborators m_with;
+    std::deque<RingRow> m_ring;
+    qint64 m_ringBytes = 0;
+    qint64 m_nextId = 1;
+    QHash<QString, qint64> m_lastMessageAtUs;
+};
+
+} // namespace earshot::service

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/service/livefeed.h"
+#include "app/service/settingstable.h"
+#include "app/service/storedreferences.h"
+#include "app/service/triggerregistry.h"
+#include "model/rpc/jsonrpcserver.h"
+#include "model/storage/secretstore.h"
+#include "runner/runner.h"
+
+#include <functional>
+
+namespace earshot::service {
+
+/// What the methods of the control API do (docs/rpc.md). Event-loop thread; owned by the profile.
+class ServiceApi final : public QObject
+{
+    Q_OBJECT
+public:
+    struct Collaborators
+    {
+        rpc::JsonRpcServer &server;
+        TriggerRegistry &triggers;
+        RunCoordinator &coordinator;
+        storage::Storage &storage;
+        storage::SecretStore &secrets;
+        StoredReferences &references;
+        SettingsTable &settings;
+        LiveFeed &feed;
+        runner::Runner &runner;
+        Clock &clock;
+        triggers::SessionEnvironment session;
+        QString workspace;
+        std::function<QString()> problem; ///< why nothing new is accepted
+        std::function<void()> settingsChanged;
+        std::function<void()> shutdown;
+        std::function<void(const QString &file, std::function<void(const Result<qint64> &)>)>
+            backup;
+        std::function<void(const QString &file, std::function<void(const Result<QString> &)>)>
+            restore;
+    };
+
+    explicit ServiceApi(Collaborators collaborators);
+    ~ServiceApi() override;
+    Q_DISABLE_COPY_MOVE(ServiceApi)
+
+private:
+    // Each group of methods has a file of its own: api*.cpp.
+    void handleService();
+    void handleTriggers();
+    void handleSessions();
+    void handleMessages();
+    void handleRuns();
+    void handleRunnables();
+    void handleVariables();
+    void handleSecrets();
+    void handleSettings();
+
+    [[nodiscard]] rpc::ServiceStatus status() const;
+    void listRuns(const rpc::RunList::Params &params, const rpc::Reply<rpc::RunList> &reply);
+    void readRun(RunId id, std::function<void(const Result<RunRecord> &)> done);
+    [[nodiscard]] Result<RunId> startRun(const rpc::RunStart::Params &params);
+    [[nodiscard]] rpc::RunRow shownRow(const RunRecord &record) const;
+    [[nodiscard]] RunRecord recordOf(const ActiveRun &run) const;
+    void testConnection(const rpc::TriggerTestConnection::Params &params,
+        const rpc::Reply<rpc::TriggerTestConnection> &reply);
+
+    Collaborators m_with;
+    qint64 m_startedAtMs = 0;
+};
+
+/// Resident memory of this process in bytes; 0 where it cannot be told.
+[[nodiscard]] qint64 residentBytes();
+
+} // namespace earshot::service

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "app/service/livefeed.h"
+#include "app/service/triggerruntime.h"
+#include "model/rpc/methods.h"
+#include "model/storage/storage.h"
+
+#include <QMap>
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+namespace earshot::service {
+
+/// The triggers of a profile: what is saved, what is at work, and the way from one to the other.
+/// Event-loop thread. Changes are durable before `done` is called.
+class TriggerRegistry final : public QObject, public TriggerHost
+{
+    Q_OBJECT
+public:
+    struct Collaborators
+    {
+        storage::Storage &storage;
+        RunCoordinator &coordinator;
+        runner::RunExecutor &executor;
+        LiveFeed &feed;
+        rpc::SubscriptionHub &hub;
+        triggers::SessionEnvironment session;
+        Clock &clock;
+    };
+    template <typename T>
+    using Done = std::function<void(const Result<T> &)>;
+
+    explicit TriggerRegistry(Collaborators collaborators);
+    ~TriggerRegistry() override;
+    Q_DISABLE_COPY_MOVE(TriggerRegistry)
+
+    /// Starts what is enabled and takes up what the last service left unfinished.
+    void start();
+    /// Says goodbye on every connection; nothing new is accepted.
+    void stopSessions();
+    [[nodiscard]] bool hasOpenConnections() const;
+
+    struct SaveRequest
+    {
+        QString path;
+        QByteArray document; ///< JSON text
+        std::optional<qint64> expectedRevision;
+        QByteArray sourceBytes;
+        QString sourceFormat = QStringLiteral("none");
+        std::optional<TriggerMode> mode; ///< instead of the document's
+    };
+    void save(SaveRequest request, Done<rpc::SavedTrigger> done);
+    void remove(const QString &path, Done<rpc::Empty> done);
+    void setMode(const QString &path, TriggerMode mode, Done<rpc::TriggerSummary> done);
+    void resume(
+        const QString &path, const std::optional<QList<qint64>> &ids, Done<rpc::CountResult> done);
+    void cancelSuspended(
+        const QString &path, const std::optional<QList<qint64>> &ids, Done<rpc::CountResult> done);
+    /// Closes every session and stops every trigger; returns how many sessions there were.
+    qint64 panic();
+
+    [[nodiscard]] rpc::Page<rpc::TriggerSummary> list(const rpc::ListParams &params) const;
+    [[nodiscard]] Result<rpc::TriggerDocument> get(const QString &path) const;
+    [[nodiscard]] Result<const storage::StoredTrigger *> stored(const QString &path) const;
+    [[nodiscard]] Result<TriggerConfig> config(const QString &path) const;
+    [[nodiscard]] Result<TriggerRuntime *> live(const QString &path) const;
+    [[nodiscard]] rpc::TriggerSummary summary(const QString &path) const;
+    [[nodiscard]] rpc::Counters totals() const;
+    [[nodiscard]] int count() const { return static_cast<int>(m_entries.size()); }
+    [[nodiscard]] int readyCount() const;
+    [[nodiscard]] RunCoordinator &coordinator() { return m_with.coordinator; }
+
+    /// The clock jumped or a network came up.
+    void checkSessions();
+    /// Storage cannot write (`reason`): close the sessions until resumeAccepting().
+    void holdOff(const QString &reason);
+    void resumeAccepting();
+    void publish(const QString &path);
+
+    // TriggerHost
+    void modeChangeNeeded(
+        const QString &triggerPath, TriggerMode mode, const Error &error) override;
+
+private:
+    struct Entry
+    {
+        TriggerConfig config;
+        std::unique_ptr<TriggerRuntime> runtime; ///< enabled and suspended ones
+        TriggerCounters past; ///< of runtimes that are gone
+        qint64 suspendedCount = 0; ///< before `runtime` was made, less what was resumed
+    };
+
+    void apply(const QString &path);
+    [[nodiscard]] std::unique_ptr<TriggerRuntime> makeRuntime(
+        const storage::StoredTrigger &stored, const TriggerConfig &config);
+    void retire(std::unique_ptr<TriggerRuntime> runtime);
+    void recover();
+    void countSuspended();
+    void findSuspended(qint64 triggerId, std::optional<QList<qint64>> ids,
+        std::function<void(const Result<QList<RunRecord>> &)> done);
+    void storeMode(const QString &path, TriggerMode mode, const QString &error,
+        Done<rpc::TriggerSummary> done);
+    void publishChanged();
+    [[nodiscard]] rpc::Counters countersOf(const Entry &entry) const;
+    [[nodiscard]] rpc::SessionState sessionOf(const QString &path, const Entry &entry) const;
+
+    Collaborators m_with;
+    QMap<QString, std::shared_ptr<Entry>> m_entries;
+    std::vector<std::unique_ptr<TriggerRuntime>> m_draining;
+    std::unique_ptr<TimerHandle> m_publishTimer;
+    QHash<QString, rpc::Counters> m_published;
+    QString m_holdOffReason;
+};
+
+} // namespace earshot::service
