@@ -18,8 +18,13 @@ namespace {
 
 constexpr int kFirstRetryMs = 50;
 constexpr int kLastRetryMs = 2000;
-/// 64 MiB of 4 KiB pages: the log is folded in even if it is never quiet.
-constexpr int kBusyCheckpointPages = 16'384;
+/// 16 MiB of 4 KiB pages: the log is folded in even if it is never quiet. A start after a crash
+/// reads all of the log.
+constexpr int kBusyCheckpointPages = 4096;
+/// The log starts over only when a checkpoint catches up with the writer; if none does, the writer
+/// waits for one itself.
+constexpr int kForcedCheckpointPages = 4 * kBusyCheckpointPages;
+constexpr qint64 kBusyUpkeepOperations = 4096;
 /// Worth it in a quiet moment.
 constexpr int kIdleCheckpointPages = 256;
 /// One burst must not keep its memory for ever.
@@ -27,11 +32,22 @@ constexpr size_t kKeptBatch = 4096;
 
 } // namespace
 
-Journal::Journal(std::unique_ptr<JournalWriter> writer, RunId nextId, Hooks hooks)
-    : m_writer(std::move(writer))
-    , m_hooks(std::move(hooks))
-    , m_nextId(nextId)
+Journal::Journal(Hooks hooks)
+    : m_hooks(std::move(hooks))
+{ }
+
+Journal::~Journal()
 {
+    stop();
+}
+
+void Journal::start(std::unique_ptr<JournalWriter> writer, RunId nextId)
+{
+    m_writer = std::move(writer);
+    m_nextId = std::max(m_nextId, nextId);
+    m_stopping = false;
+    m_walPages = 0;
+    m_pagesAtRequest = 0;
     sqlite3_wal_hook(
         m_writer->connection().handle(),
         [](void *self, sqlite3 *, const char *, int pages) {
@@ -43,14 +59,17 @@ Journal::Journal(std::unique_ptr<JournalWriter> writer, RunId nextId, Hooks hook
     (void)pthread_setname_np(m_thread.native_handle(), "earshot-writer");
 }
 
-Journal::~Journal()
+std::unique_ptr<JournalWriter> Journal::stop()
 {
-    {
-        const std::lock_guard lock(m_mutex);
-        m_stopping = true;
+    if (m_thread.joinable()) {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_stopping = true;
+        }
+        m_wake.notify_one();
+        m_thread.join();
     }
-    m_wake.notify_one();
-    m_thread.join();
+    return std::exchange(m_writer, nullptr);
 }
 
 RunJournal::Ticket Journal::push(WriterOp op)
@@ -158,6 +177,7 @@ void Journal::run()
         }
         if (!batch.empty()) {
             isIdleDone = false;
+            m_operationsSinceUpkeep += static_cast<qint64>(batch.size());
             m_writer->plan(std::move(batch));
             batch.clear();
             if (batch.capacity() > kKeptBatch) {
@@ -170,11 +190,10 @@ void Journal::run()
         }
         looks.clear();
     }
-    m_writer->planClose();
+    m_writer->planSettled();
     if (auto applied = m_writer->apply(); !applied) {
         qCCritical(lcStorage) << "closing the database failed:" << applied.error().message;
     }
-    m_writer.reset();
 }
 
 void Journal::commit(quint64 through)
@@ -200,25 +219,36 @@ void Journal::commit(quint64 through)
     if (hasFailed) {
         reportResumed();
     }
+    if (m_hooks.upkeep && m_operationsSinceUpkeep >= kBusyUpkeepOperations) {
+        (void)m_hooks.upkeep(*m_writer, Pace::Busy, std::exchange(m_operationsSinceUpkeep, 0));
+    }
     considerCheckpoint(kBusyCheckpointPages);
 }
 
 /// False when the journal closes and there is no use in trying on.
 bool Journal::waitToRetry(int milliseconds)
 {
-    std::unique_lock lock(m_mutex);
-    if (m_stopping) {
-        // A last try was made; whoever closes must not hang on a full disk.
-        return false;
+    std::vector<std::function<void(JournalWriter &)>> looks;
+    {
+        std::unique_lock lock(m_mutex);
+        if (m_stopping) {
+            // A last try was made; whoever closes must not hang on a full disk.
+            return false;
+        }
+        m_wake.wait_for(lock, std::chrono::milliseconds(milliseconds),
+            [this] { return m_stopping || !m_looks.empty(); });
+        looks.swap(m_looks);
     }
-    m_wake.wait_for(lock, std::chrono::milliseconds(milliseconds), [this] { return m_stopping; });
+    for (const auto &look : looks) {
+        look(*m_writer);
+    }
     return true;
 }
 
 void Journal::idle()
 {
     if (m_writer->hasKeptBack()) {
-        m_writer->planKeptBack();
+        m_writer->planSettled();
         if (!m_writer->apply()) {
             return; // planned still: the next batch writes it, or says why not
         }
@@ -227,7 +257,8 @@ void Journal::idle()
         const std::lock_guard lock(m_mutex);
         return !m_stopping && m_pending.empty() && m_looks.empty();
     };
-    while (m_hooks.upkeep && isQuiet() && m_hooks.upkeep(*m_writer)) { }
+    while (m_hooks.upkeep && isQuiet() && m_hooks.upkeep(*m_writer, Pace::Idle, 0)) { }
+    m_operationsSinceUpkeep = 0;
     considerCheckpoint(kIdleCheckpointPages);
 }
 
@@ -236,7 +267,13 @@ void Journal::considerCheckpoint(int minimumPages)
     if (m_walPages < m_pagesAtRequest) {
         m_pagesAtRequest = 0; // the log started over
     }
-    if (m_hooks.checkpointDue && m_walPages - m_pagesAtRequest >= minimumPages) {
+    if (m_walPages >= kForcedCheckpointPages && m_walPages - m_pagesAtRequest >= minimumPages / 4) {
+        // The reader thread has just done nearly all of it.
+        m_pagesAtRequest = m_walPages;
+        if (m_writer->connection().exec("PRAGMA wal_checkpoint(PASSIVE)") != SQLITE_OK) {
+            qCWarning(lcStorage) << "the write-ahead log cannot be folded in";
+        }
+    } else if (m_hooks.checkpointDue && m_walPages - m_pagesAtRequest >= minimumPages) {
         m_pagesAtRequest = m_walPages;
         m_hooks.checkpointDue();
     }

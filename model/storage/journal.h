@@ -20,19 +20,25 @@ class Journal final : public RunJournal
 {
     Q_OBJECT
 public:
+    enum class Pace { Idle, Busy };
     struct Hooks
     {
         /// Writer thread: the write-ahead log is worth folding into the database.
         std::function<void()> checkpointDue;
-        /// Writer thread, while nothing waits: one small step of upkeep; false = nothing left to
-        /// do.
-        std::function<bool(JournalWriter &)> upkeep;
+        /// Writer thread: a step of upkeep; false = nothing left to do. Idle: nothing waits. Busy:
+        /// `operations` were written since the last call, and only what is urgent should be done.
+        std::function<bool(JournalWriter &, Pace, qint64 operations)> upkeep;
     };
 
-    Journal(std::unique_ptr<JournalWriter> writer, RunId nextId, Hooks hooks);
-    /// Writes what is pending; gives up, and logs it, if the disk does not take it.
+    explicit Journal(Hooks hooks);
     ~Journal() override;
     Q_DISABLE_COPY_MOVE(Journal)
+
+    /// Only while stopped; ids go on from `nextId` or from where they are, whichever is higher.
+    void start(std::unique_ptr<JournalWriter> writer, RunId nextId);
+    /// Writes what is pending; gives up, and logs it, if the disk does not take it. Waits for the
+    /// writer thread and gives the writer back, so that its connection can be the last to close.
+    std::unique_ptr<JournalWriter> stop();
 
     [[nodiscard]] RunId takeId() override { return m_nextId++; }
     Ticket append(NewRun run) override;
@@ -44,7 +50,7 @@ public:
 
     /// Any other change; `done` is called on the event-loop thread after the commit.
     Ticket write(WriteOp op);
-    /// Runs `look` on the writer thread between two batches.
+    /// Runs `look` on the writer thread between two batches, or between two tries while stalled.
     void inspect(std::function<void(JournalWriter &)> look);
     [[nodiscard]] bool isStalled() const noexcept { return m_isStalled; }
 
@@ -65,12 +71,13 @@ private:
 
     std::unique_ptr<JournalWriter> m_writer; ///< writer thread, once that runs
     Hooks m_hooks;
-    RunId m_nextId;
+    RunId m_nextId = 1;
     quint64 m_committed = 0;
     bool m_isStalled = false;
     quint64 m_ticket = 0; ///< written by the event loop under m_mutex
     int m_walPages = 0; ///< writer thread
     int m_pagesAtRequest = 0; ///< writer thread
+    qint64 m_operationsSinceUpkeep = 0; ///< writer thread
 
     std::mutex m_mutex; ///< guards m_ticket, m_pending, m_looks, m_sleeping and m_stopping
     std::condition_variable m_wake;

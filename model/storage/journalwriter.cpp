@@ -222,13 +222,7 @@ void JournalWriter::plan(std::vector<WriterOp> &&batch)
     batch.clear();
 }
 
-void JournalWriter::planKeptBack()
-{
-    m_planned = true;
-    m_ledger.effects().checkpointDue = true;
-}
-
-void JournalWriter::planClose()
+void JournalWriter::planSettled()
 {
     m_planned = true;
     m_ledger.settle();

@@ -58,11 +58,13 @@ public:
     /// After a successful apply(): `done` of the batch's WriteOps with their outcomes.
     [[nodiscard]] std::vector<std::function<void()>> takeCallbacks();
 
-    /// Writes what is kept back on the hot path (counts, the low-water mark).
+    /// For a quiet moment and the end: writes what is kept back on the hot path (counts, the
+    /// low-water mark, the rows of unfinished runs).
     [[nodiscard]] bool hasKeptBack() const noexcept { return m_ledger.hasUncheckpointed(); }
-    void planKeptBack();
-    /// Before closing: the next start finds every unfinished run by its row.
-    void planClose();
+    void planSettled();
+
+    /// Blocks were deleted: rows of the same ones may be needed again.
+    void forgetBlocks() { m_lastBlock.clear(); }
 
     [[nodiscard]] RunLedger &ledger() noexcept { return m_ledger; }
     [[nodiscard]] Connection &connection() noexcept { return m_connection; }

@@ -46,7 +46,8 @@ public:
     [[nodiscard]] bool finish(RunId id, RunStatus status);
     /// Rows that are over were deleted.
     void removeCounted(qint64 triggerId, RunStatus status, qint64 count);
-    /// Gives every unfinished run a row of its own, so that the next start has nothing to search.
+    /// Gives every unfinished run a row of its own: the next start has nothing to search, and one
+    /// run that waits for long keeps nothing else from being counted and deleted.
     void settle();
 
     [[nodiscard]] Effects &effects() noexcept { return m_effects; }
@@ -55,6 +56,8 @@ public:
     [[nodiscard]] bool isCheckpointDue() const noexcept;
     /// Counts that changed since the last checkpoint; stored() says that they were written.
     [[nodiscard]] QList<qint64> changedTriggers() const { return m_changed.keys(); }
+    /// Runs that are over, below finalThrough(), by trigger.
+    [[nodiscard]] const QHash<qint64, StatusCounts> &counts() const noexcept { return m_counts; }
     [[nodiscard]] StatusCounts counted(qint64 triggerId) const { return m_counts.value(triggerId); }
     void stored();
 
@@ -63,7 +66,7 @@ public:
     [[nodiscard]] bool isUnfinished(RunId id) const;
     [[nodiscard]] bool hasUncheckpointed() const noexcept
     {
-        return m_stored != m_base - 1 || !m_changed.isEmpty();
+        return m_stored != m_base - 1 || !m_changed.isEmpty() || !m_window.empty();
     }
 
 private:

@@ -73,9 +73,9 @@ Result<RunRow> RunReader::row(RunId id)
     return error;
 }
 
-bool RunReader::holds(const Statement &candidate, const RunQuery &query)
+bool RunReader::holds(const Statement &candidate)
 {
-    if (query.text.isEmpty()) {
+    if (m_text.pattern().isEmpty()) {
         return true;
     }
     for (const int column : {1, 3}) {
@@ -83,7 +83,7 @@ bool RunReader::holds(const Statement &candidate, const RunQuery &query)
             continue;
         }
         const auto bytes = m_bodies.view(candidate.integer(column), candidate.integer(column + 1));
-        if (bytes && bytes->indexOf(query.text) >= 0) {
+        if (bytes && m_text.indexIn(bytes->data(), bytes->size()) >= 0) {
             return true;
         }
     }
@@ -105,7 +105,7 @@ Result<void> RunReader::collect(
     int found = 0;
     int code = SQLITE_DONE;
     while (found < query.limit && (code = rows->step()) == SQLITE_ROW) {
-        if (holds(*rows, query)) {
+        if (holds(*rows)) {
             ids.push_back(rows->integer(0));
             ++found;
         }
@@ -166,6 +166,7 @@ Result<QList<RunRecord>> RunReader::query(const RunQuery &asked)
     }
     RunQuery query = asked;
     query.limit = std::clamp(query.limit, 1, kMaxRunPage);
+    m_text.setPattern(query.text);
     // Rare statuses have an index and unfinished runs are few; only successes are searched in
     // place.
     QList<RunStatus> open;

@@ -8,6 +8,7 @@
 #include "model/storage/sqlite.h"
 
 #include <QByteArray>
+#include <QByteArrayMatcher>
 #include <QList>
 #include <QString>
 
@@ -46,7 +47,7 @@ public:
 private:
     [[nodiscard]] Result<void> open();
     [[nodiscard]] Result<RunRow> row(RunId id);
-    [[nodiscard]] bool holds(const Statement &candidate, const RunQuery &query);
+    [[nodiscard]] bool holds(const Statement &candidate);
     /// Adds at most query.limit ids that `sql` yields in descending order.
     [[nodiscard]] Result<void> collect(
         const QByteArray &sql, const RunQuery &query, std::vector<RunId> &ids);
@@ -58,6 +59,7 @@ private:
     Connection m_connection;
     BodyReader m_bodies;
     Statement m_row;
+    QByteArrayMatcher m_text; ///< what the running query looks for
 };
 
 } // namespace earshot::storage

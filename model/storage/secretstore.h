@@ -49,6 +49,12 @@ public:
     void remove(const QString &path, Callback<void> done) override;
     void list(Callback<QStringList> done) override;
     [[nodiscard]] QString place() const override;
+    [[nodiscard]] const QMap<QString, QString> &values() const noexcept { return m_values; }
+    /// Replaces all secrets (restore).
+    [[nodiscard]] Result<void> replaceAll(const QMap<QString, QString> &values)
+    {
+        return replace(values);
+    }
 
     /// Larger files are not read, larger values not taken.
     static constexpr qint64 kMaxFileBytes = qint64(16) * 1024 * 1024;

@@ -149,10 +149,10 @@ Result<void> Connection::execute(const QByteArray &sql)
     return {};
 }
 
-Result<Statement> Connection::prepare(QByteArrayView sql)
+Result<Statement> Connection::prepare(const QByteArray &sql)
 {
     sqlite3_stmt *handle = nullptr;
-    const int code = sqlite3_prepare_v3(m_handle, sql.data(), static_cast<int>(sql.size()),
+    const int code = sqlite3_prepare_v3(m_handle, sql.constData(), static_cast<int>(sql.size()),
         SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
     if (code != SQLITE_OK) {
         return error(code, u"cannot prepare a statement"_s);
@@ -160,7 +160,7 @@ Result<Statement> Connection::prepare(QByteArrayView sql)
     return Statement(handle);
 }
 
-Result<qint64> Connection::integer(QByteArrayView sql)
+Result<qint64> Connection::integer(const QByteArray &sql)
 {
     auto statement = prepare(sql);
     if (!statement) {
@@ -176,7 +176,7 @@ Result<qint64> Connection::integer(QByteArrayView sql)
     return error(code, u"cannot read the database"_s);
 }
 
-Result<QString> Connection::text(QByteArrayView sql)
+Result<QString> Connection::text(const QByteArray &sql)
 {
     auto statement = prepare(sql);
     if (!statement) {

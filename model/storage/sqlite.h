@@ -68,10 +68,10 @@ public:
     /// Runs statements without rows.
     [[nodiscard]] int exec(const char *sql) noexcept;
     [[nodiscard]] Result<void> execute(const QByteArray &sql);
-    [[nodiscard]] Result<Statement> prepare(QByteArrayView sql);
+    [[nodiscard]] Result<Statement> prepare(const QByteArray &sql);
     /// First column of the first row; NotFound without one.
-    [[nodiscard]] Result<qint64> integer(QByteArrayView sql);
-    [[nodiscard]] Result<QString> text(QByteArrayView sql);
+    [[nodiscard]] Result<qint64> integer(const QByteArray &sql);
+    [[nodiscard]] Result<QString> text(const QByteArray &sql);
 
     [[nodiscard]] bool inTransaction() const noexcept;
     [[nodiscard]] qint64 changes() const noexcept;

@@ -8,6 +8,7 @@
 #include <QDateTime>
 #include <QDir>
 #include <QFile>
+#include <QFileInfo>
 #include <QLockFile>
 
 #include <utility>
@@ -42,13 +43,40 @@ QString bodiesOf(const QString &dataDir)
 Storage::Storage(Options options)
     : m_options(std::move(options))
     , m_secrets(m_options.dataDir + u"/secrets.json"_s)
-{ }
+    , m_retention(bodiesOf(m_options.dataDir))
+{
+    const auto upkeep = [this](JournalWriter &writer, Journal::Pace pace, qint64 operations) {
+        if (pace == Journal::Pace::Busy) {
+            return m_retention.isOverdue(writer.ledger()) && m_retention.step(writer, operations);
+        }
+        return m_retention.step(writer, Retention::kStepRows);
+    };
+    m_journal = std::make_unique<Journal>(Journal::Hooks{[this] { checkpoint(); }, upkeep});
+    m_triggers.attach(m_journal.get());
+    m_sessions.attach(m_journal.get());
+    for (DocumentStore *store : documentStores()) {
+        store->attach(m_journal.get());
+    }
+}
+
+std::array<DocumentStore *, 4> Storage::documentStores()
+{
+    return {&m_variables, &m_resources, &m_states, &m_settings};
+}
 
 Storage::~Storage()
 {
-    // The writer asks the reader thread for checkpoints, so it ends first.
-    m_journal.reset();
+    stop();
+}
+
+void Storage::stop()
+{
+    // The last connection to close folds the log into the database, and only the writer's can: it
+    // goes after the reader's. The writer thread posts to the others, so that they outlive it.
+    const auto writer = m_journal->stop();
+    m_copyThread.reset();
     m_readerThread.reset();
+    m_reader.reset();
 }
 
 Result<std::unique_ptr<Storage>> Storage::open(const Options &options)
@@ -189,10 +217,17 @@ Result<void> Storage::start(Connection connection)
     if (auto loaded = m_triggers.load(connection); !loaded) {
         return loaded;
     }
-    for (DocumentStore *store : {&m_variables, &m_resources, &m_states, &m_settings}) {
+    if (auto loaded = m_sessions.load(connection); !loaded) {
+        return loaded;
+    }
+    for (DocumentStore *store : documentStores()) {
         if (auto loaded = store->load(connection); !loaded) {
             return loaded;
         }
+    }
+    if (auto loaded = m_secrets.load(); !loaded) {
+        // Triggers that need no secret still work; those that do get this reason.
+        m_notices.append(loaded.error().message);
     }
     auto writer = std::make_unique<JournalWriter>(
         std::move(connection), std::move(log), std::move(state->ledger), m_options.synchronousFull);
@@ -206,13 +241,13 @@ Result<void> Storage::start(Connection connection)
     }
     m_reader = std::make_unique<RunReader>(databaseFile(), bodies, m_options.busyTimeoutMs);
     m_readerThread = std::make_unique<TaskThread>("earshot-reader");
-    m_journal = std::make_unique<Journal>(
-        std::move(writer), state->nextId, Journal::Hooks{[this] { checkpoint(); }, {}});
-    m_triggers.attach(m_journal.get());
-    for (DocumentStore *store : {&m_variables, &m_resources, &m_states, &m_settings}) {
-        store->attach(m_journal.get());
-    }
+    m_journal->start(std::move(writer), state->nextId);
     return {};
+}
+
+void Storage::setRetention(const RetentionPolicy &policy)
+{
+    m_journal->inspect([this, policy](JournalWriter &) { m_retention.setPolicy(policy); });
 }
 
 Recovered Storage::takeRecovered()
@@ -314,6 +349,113 @@ void Storage::countRuns(std::function<void(const QHash<qint64, StatusCounts> &)>
             this, [done, totals = writer.ledger().totals()] { done(totals); },
             Qt::QueuedConnection);
     });
+}
+
+void Storage::backup(const QString &target, Secrets secrets, Callback<BackupReport> done)
+{
+    if (m_copyThread) {
+        done(Error{ErrorCode::Unavailable, u"another backup or restore is running"_s, {}});
+        return;
+    }
+    std::optional<SecretValues> values;
+    if (secrets == Secrets::Include) {
+        values = m_secrets.values();
+    }
+    m_copyThread = std::make_unique<TaskThread>("earshot-copy");
+    auto copy = [this, target, values, done, database = databaseFile(),
+                    bodies = bodiesOf(m_options.dataDir)] {
+        auto report = writeBackup(database, bodies, target, values);
+        --m_retention.holds();
+        QMetaObject::invokeMethod(
+            this,
+            [this, done, report = std::move(report)] {
+                m_copyThread.reset();
+                done(report);
+            },
+            Qt::QueuedConnection);
+    };
+    // Held from the writer thread: no deletion is half done when the copy begins.
+    m_journal->inspect(
+        [this, thread = m_copyThread.get(), copy = std::move(copy)](JournalWriter &) {
+            ++m_retention.holds();
+            (void)thread->post(copy);
+        });
+}
+
+void Storage::restore(const QString &file, Callback<BackupReport> done)
+{
+    if (m_copyThread) {
+        done(Error{ErrorCode::Unavailable, u"another backup or restore is running"_s, {}});
+        return;
+    }
+    m_copyThread = std::make_unique<TaskThread>("earshot-copy");
+    (void)m_copyThread->post([this, file, done, folder = m_options.dataDir + u"/restore.part"_s] {
+        auto unpacked = unpackBackup(file, folder);
+        QMetaObject::invokeMethod(
+            this,
+            [this, done, folder, unpacked = std::move(unpacked)] {
+                m_copyThread.reset();
+                const auto outcome = unpacked ? swapIn(*unpacked) : Result<void>(unpacked.error());
+                QDir(folder).removeRecursively();
+                if (!outcome) {
+                    done(outcome.error());
+                    return;
+                }
+                done(unpacked->report);
+                emit restored();
+            },
+            Qt::QueuedConnection);
+    });
+}
+
+Result<void> Storage::moveAside(const QString &suffix)
+{
+    for (const QString &name : {databaseFile(), bodiesOf(m_options.dataDir)}) {
+        if (QFile::exists(name) && !QFile::rename(name, name + suffix)) {
+            return Error{ErrorCode::Io, u"cannot move %1 aside"_s.arg(name), {}};
+        }
+    }
+    return {};
+}
+
+Result<void> Storage::swapIn(const UnpackedBackup &unpacked)
+{
+    stop();
+    const QString suffix = u".before-restore-"_s
+        + QDateTime::currentDateTimeUtc().toString(u"yyyyMMdd'T'HHmmsszzz'Z'"_s);
+    const QString bodies = bodiesOf(m_options.dataDir);
+    auto outcome = moveAside(suffix);
+    if (outcome
+        && (!QFile::rename(unpacked.databaseFile, databaseFile())
+            || !QFile::rename(unpacked.bodiesDirectory, bodies))) {
+        outcome = Error{ErrorCode::Io, u"cannot move the restored database into place"_s, {}};
+    }
+    if (outcome) {
+        outcome = openDatabase();
+    }
+    if (outcome && unpacked.secrets) {
+        outcome = m_secrets.replaceAll(*unpacked.secrets);
+    }
+    if (outcome) {
+        m_notices.append(u"The profile was restored; the former one was kept as %1."_s.arg(
+            databaseFile() + suffix));
+        return {};
+    }
+    // Back to what was there: a failed restore changes nothing.
+    stop();
+    for (const QString &name : {databaseFile(), bodies}) {
+        if (!QFile::exists(name + suffix)) {
+            continue; // never moved
+        }
+        QFileInfo(name).isDir() ? QDir(name).removeRecursively() : QFile::remove(name);
+        if (!QFile::rename(name + suffix, name)) {
+            qCCritical(lcStorage) << "the former data remains as" << name + suffix;
+        }
+    }
+    if (auto reopened = openDatabase(); !reopened) {
+        return reopened;
+    }
+    return outcome;
 }
 
 } // namespace earshot::storage

@@ -2,11 +2,14 @@
 #pragma once
 
 #include "model/result.h"
+#include "model/storage/backup.h"
 #include "model/storage/documentstore.h"
 #include "model/storage/journal.h"
 #include "model/storage/recovery.h"
+#include "model/storage/retention.h"
 #include "model/storage/runreader.h"
 #include "model/storage/secretstore.h"
+#include "model/storage/sessionlog.h"
 #include "model/storage/triggerstore.h"
 
 #include <QHash>
@@ -14,6 +17,7 @@
 #include <QString>
 #include <QStringList>
 
+#include <array>
 #include <functional>
 #include <memory>
 
@@ -55,7 +59,11 @@ public:
     [[nodiscard]] DocumentStore &resources() { return m_resources; }
     [[nodiscard]] DocumentStore &states() { return m_states; }
     [[nodiscard]] DocumentStore &settings() { return m_settings; }
+    [[nodiscard]] SessionLog &sessions() { return m_sessions; }
     [[nodiscard]] SecretStore &secrets() { return m_secrets; }
+
+    /// Takes effect with the next quiet moment.
+    void setRetention(const RetentionPolicy &policy);
 
     /// What the last service left unfinished; the second call gives nothing.
     [[nodiscard]] Recovered takeRecovered();
@@ -74,6 +82,18 @@ public:
     /// Runs in the history by trigger and status, unfinished ones included.
     void countRuns(std::function<void(const QHash<qint64, StatusCounts> &)> done);
 
+    enum class Secrets { Leave, Include };
+    /// Writes the whole profile into one file while everything goes on. Unavailable while another
+    /// backup or restore runs.
+    void backup(const QString &target, Secrets secrets, Callback<BackupReport> done);
+    /// Replaces the whole profile by a backup; what was there is kept beside it, see notices(). The
+    /// caller has ended every session and run before; all ids, triggers and values are new after
+    /// restored(). Without secrets in the backup the present ones stay.
+    void restore(const QString &file, Callback<BackupReport> done);
+
+signals:
+    void restored();
+
 private:
     explicit Storage(Options options);
     [[nodiscard]] Result<void> lockFolder();
@@ -82,7 +102,12 @@ private:
     [[nodiscard]] Result<Connection> openOrSetAside();
     [[nodiscard]] Result<void> setAside();
     [[nodiscard]] Result<void> start(Connection connection);
+    [[nodiscard]] Result<void> swapIn(const UnpackedBackup &unpacked);
+    [[nodiscard]] Result<void> moveAside(const QString &suffix);
+    /// Ends both threads and closes the database, with everything written.
+    void stop();
     void checkpoint();
+    [[nodiscard]] std::array<DocumentStore *, 4> documentStores();
     /// Runs `read` on the reader thread and `done` with its result on this one.
     template <typename T>
     void onReader(std::function<Result<T>(RunReader &)> read, Callback<T> done);
@@ -91,16 +116,19 @@ private:
     QStringList m_notices;
     std::unique_ptr<QLockFile> m_lock;
     TriggerStore m_triggers;
+    SessionLog m_sessions;
     DocumentStore m_variables{DocumentStore::Kind::Variable};
     DocumentStore m_resources{DocumentStore::Kind::Resource};
     DocumentStore m_states{DocumentStore::Kind::State};
     DocumentStore m_settings{DocumentStore::Kind::Setting};
     FileSecretStore m_secrets;
+    Retention m_retention; ///< writer thread
     Recovered m_recovered;
     QList<RunId> m_interrupted; ///< neither requeued nor settled
     std::unique_ptr<RunReader> m_reader; ///< reader thread
     std::unique_ptr<TaskThread> m_readerThread;
     std::unique_ptr<Journal> m_journal;
+    std::unique_ptr<TaskThread> m_copyThread; ///< while a backup or restore runs
 };
 
 } // namespace earshot::storage

@@ -37,7 +37,7 @@ int writeTrigger(Connection &connection, const StoredTrigger &trigger)
     return statement->run();
 }
 
-int runWithId(Connection &connection, QByteArrayView sql, qint64 id)
+int runWithId(Connection &connection, const QByteArray &sql, qint64 id)
 {
     auto statement = connection.prepare(sql);
     if (!statement) {
@@ -59,6 +59,9 @@ Result<void> TriggerStore::load(Connection &connection)
     if (!rows) {
         return std::move(rows).error();
     }
+    m_triggers.clear();
+    m_ids.clear();
+    m_deleted.clear();
     int code = SQLITE_OK;
     while ((code = rows->step()) == SQLITE_ROW) {
         StoredTrigger trigger;

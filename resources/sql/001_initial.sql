@@ -2,6 +2,9 @@
 -- Runs are two rows that are written once and never updated: `run` when accepted, `run_end` when
 -- over. Their bodies are bytes in bodies/<segment>.seg, addressed by segment << 40 | offset.
 -- step
+-- "Ears": tells a backup of Earshot from any other SQLite file.
+PRAGMA application_id = 0x45617273
+-- step
 CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID
 -- step
 CREATE TABLE "trigger" (

@@ -3,6 +3,7 @@
 
 #include "model/storage/storage.h"
 
+#include <QDateTime>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 #include <QTest>
@@ -12,6 +13,8 @@
 namespace earshot::storage::testing {
 
 inline constexpr int kDeadlineMs = 20'000;
+/// Young enough for the default retention.
+inline const qint64 kNowUs = QDateTime::currentMSecsSinceEpoch() * 1000;
 
 inline std::unique_ptr<Storage> openIn(const QString &folder)
 {
@@ -38,7 +41,7 @@ inline NewRun newRun(RunId id, const QByteArray &message, qint64 trigger = 1)
     run.message = message;
     run.runnablePath = QStringLiteral("f/a/script");
     run.eventUrl = QStringLiteral("ws://example.org/");
-    run.receivedAtUs = 1'700'000'000'000'000 + id;
+    run.receivedAtUs = kNowUs + id;
     return run;
 }
 
@@ -49,8 +52,8 @@ inline FinishedRun finished(
     run.id = id;
     run.outcome.status = status;
     run.outcome.result = result;
-    run.outcome.startedAtUs = 1'700'000'000'000'100 + id;
-    run.outcome.finishedAtUs = 1'700'000'000'000'200 + id;
+    run.outcome.startedAtUs = kNowUs + 100 + id;
+    run.outcome.finishedAtUs = kNowUs + 200 + id;
     return run;
 }
 
