@@ -232,6 +232,7 @@ void EpollEventDispatcher::registerSocketNotifier(QSocketNotifier *notifier)
     if (place != nullptr && place != notifier) {
         qWarning("two socket notifiers of one type for file descriptor %d", fd);
         std::erase(m_ready, place);
+        entry.inKernel = 0; // the number was closed and is somebody else's now
     }
     place = notifier;
     // A new descriptor is watched at once; a change (writing switched on and off) waits for the

@@ -88,6 +88,7 @@ public:
     void messageSeen(const service::MessageNotice &) override { }
     void runChanged(const service::RunNotice &) override { }
     void triggerChanged(const QString &) override { }
+    void connectionReady(const QString &, const triggers::SessionStatus &) override { }
     void connectionClosed(const QString &, const triggers::CloseInfo &) override { }
     void alert(const QString &, const QString &text) override { writeErr(text + u'\n'); }
 };

@@ -32,6 +32,7 @@ public:
     void messageSeen(const service::MessageNotice &) override { }
     void runChanged(const service::RunNotice &notice) override;
     void triggerChanged(const QString &triggerPath) override;
+    void connectionReady(const QString &, const triggers::SessionStatus &) override { }
     void connectionClosed(const QString &triggerPath, const triggers::CloseInfo &info) override;
     void alert(const QString &triggerPath, const QString &text) override;
 

@@ -51,6 +51,7 @@ void SingleInstance::onNewConnection()
         connect(socket, &QLocalSocket::readyRead, socket, [this, socket] {
             if (socket->canReadLine() && socket->readLine() == "raise\n") {
                 socket->write("ok\n");
+                socket->flush();
                 emit raiseRequested();
             }
             socket->disconnectFromServer();

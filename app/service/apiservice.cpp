@@ -4,6 +4,7 @@
 #include "app/service/workspacefiles.h"
 
 #include <QFile>
+#include <QFileInfo>
 
 #include <unistd.h>
 
@@ -93,17 +94,21 @@ void ServiceApi::handleService()
         });
     server.handle<rpc::StorageBackup>([this](const rpc::StorageBackup::Params &params,
                                           const rpc::Reply<rpc::StorageBackup> &reply) {
-        m_with.backup(params.file, [reply, file = params.file](const Result<qint64> &bytes) {
-            bytes ? reply.finish({.file = file, .bytes = *bytes}) : reply.fail(bytes.error());
-        });
+        if (QFileInfo::exists(params.file)) {
+            reply.fail({.code = ErrorCode::AlreadyExists,
+                .message = u"%1 exists already"_s.arg(params.file),
+                .detail = u"name another file, or remove this one first"_s});
+            return;
+        }
+        m_with.storage.backup(params.file, storage::Storage::Secrets::Leave,
+            [reply](const Result<storage::BackupReport> &report) {
+                report ? reply.finish({.file = report->file, .bytes = report->bytes})
+                       : reply.fail(report.error());
+            });
     });
-    server.handle<rpc::StorageRestore>([this](const rpc::StorageRestore::Params &params,
-                                           const rpc::Reply<rpc::StorageRestore> &reply) {
-        m_with.restore(params.file, [this, reply](const Result<QString> &replaced) {
-            replaced ? reply.finish({.triggers = m_with.triggers.count(), .replaced = *replaced})
-                     : reply.fail(replaced.error());
-        });
-    });
+    server.handle<rpc::StorageRestore>(
+        [this](const rpc::StorageRestore::Params &params,
+            const rpc::Reply<rpc::StorageRestore> &reply) { m_with.restore(params.file, reply); });
 }
 
 void ServiceApi::handleRunnables()

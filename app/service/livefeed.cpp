@@ -128,12 +128,22 @@ void LiveFeed::triggerChanged(const QString &triggerPath)
     m_with.triggerChanged(triggerPath);
 }
 
+void LiveFeed::connectionReady(const QString &triggerPath, const triggers::SessionStatus &status)
+{
+    addEvent(triggerPath,
+        status.subprotocol.isEmpty()
+            ? u"connected to %1"_s.arg(status.peer)
+            : u"connected to %1, %2"_s.arg(status.peer, status.subprotocol));
+    m_with.sessionOpened(triggerPath);
+}
+
 void LiveFeed::connectionClosed(const QString &triggerPath, const triggers::CloseInfo &info)
 {
     addEvent(triggerPath,
         info.reason.isEmpty()
             ? u"closed (%1): %2"_s.arg(info.code).arg(info.message)
             : u"closed (%1 %2): %3"_s.arg(info.code).arg(info.reason, info.message));
+    m_with.sessionClosed(triggerPath, info.code, info.message);
 }
 
 void LiveFeed::alert(const QString &triggerPath, const QString &text)

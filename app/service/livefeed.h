@@ -31,6 +31,9 @@ public:
         std::function<const Redactor &()> redactor;
         std::function<void(const QString &triggerPath)> triggerChanged;
         std::function<void(const rpc::Notice &)> notice;
+        std::function<void(const QString &triggerPath)> sessionOpened;
+        std::function<void(const QString &triggerPath, int code, const QString &reason)>
+            sessionClosed;
     };
 
     explicit LiveFeed(Collaborators collaborators);
@@ -49,6 +52,8 @@ public:
     void messageSeen(const MessageNotice &notice) override;
     void runChanged(const RunNotice &notice) override;
     void triggerChanged(const QString &triggerPath) override;
+    void connectionReady(
+        const QString &triggerPath, const triggers::SessionStatus &status) override;
     void connectionClosed(const QString &triggerPath, const triggers::CloseInfo &info) override;
     void alert(const QString &triggerPath, const QString &text) override;
 

@@ -7,6 +7,7 @@
 
 #include <QCoreApplication>
 #include <QDir>
+#include <QFile>
 #include <QRandomGenerator>
 
 #include <utility>
@@ -110,6 +111,18 @@ Result<void> Profile::start()
                 qCWarning(serviceLog).noquote()
                     << (notice.trigger.isEmpty() ? u"service"_s : notice.trigger) << notice.text;
                 m_server->broadcast(QLatin1StringView(rpc::kServiceNotice), rpc::toJson(notice));
+            },
+        .sessionOpened =
+            [this](const QString &path) {
+                m_openSessions.insert(path,
+                    m_storage->sessions().opened(
+                        m_storage->triggers().idOf(path), m_clock.wallMicros()));
+            },
+        .sessionClosed =
+            [this](const QString &path, int code, const QString &reason) {
+                if (const qint64 session = m_openSessions.take(path)) {
+                    m_storage->sessions().closed(session, m_clock.wallMicros(), code, reason);
+                }
             }});
     m_coordinator = std::make_unique<RunCoordinator>(RunCoordinator::Collaborators{.clock = m_clock,
         .journal = m_storage->journal(),
@@ -157,8 +170,7 @@ Result<void> Profile::start()
         .settingsChanged = [this] { applySettings(); },
         .shutdown
         = [this] { QMetaObject::invokeMethod(this, &Profile::stop, Qt::QueuedConnection); },
-        .backup = {},
-        .restore = {}});
+        .restore = [this](const QString &file, const RestoreDone &done) { restore(file, done); }});
     connect(&m_storage->journal(), &storage::RunJournal::stalled, this, &Profile::onStalled);
     connect(&m_storage->journal(), &storage::RunJournal::resumed, this, &Profile::onResumed);
     connect(&m_network, &NetworkWatch::checkNeeded, this, [this](const QString &reason) {
@@ -188,6 +200,9 @@ void Profile::applySettings()
     settings.workspaceErrorHandlerArgs
         = m_settings.object(QString::fromUtf16(kWorkspaceErrorHandlerArgs));
     m_coordinator->setSettings(settings);
+    m_storage->setRetention(
+        {.maxAgeDays = static_cast<int>(m_settings.number(QString::fromUtf16(kRetentionDays))),
+            .maxRunsPerTrigger = m_settings.number(QString::fromUtf16(kRetentionRuns))});
 }
 
 void Profile::loadSecrets()
@@ -254,6 +269,44 @@ void Profile::pollStop(qint64 untilMs)
         return;
     }
     m_stopTimer = m_clock.after(kStopPollMs, [this, untilMs] { pollStop(untilMs); });
+}
+
+void Profile::restore(const QString &file, const RestoreDone &done)
+{
+    if (m_stopping) {
+        done(Error{
+            .code = ErrorCode::Unavailable, .message = u"the service is ending"_s, .detail = {}});
+        return;
+    }
+    // What is plainly no backup is refused before anything is stopped.
+    QFile backup(file);
+    if (!backup.open(QIODevice::ReadOnly)
+        || backup.read(16) != QByteArray("SQLite format 3\0", 16)) {
+        done(Error{.code = backup.isOpen() ? ErrorCode::InvalidArgument : ErrorCode::Io,
+            .message = u"%1 is no backup: %2"_s.arg(
+                file, backup.isOpen() ? u"it is no SQLite file"_s : backup.errorString()),
+            .detail = {}});
+        return;
+    }
+    m_stopping = true;
+    m_triggers->stopSessions();
+    m_coordinator->cancelAll(u"the profile is being restored"_s, u"user"_s);
+    m_storage->restore(file, [this, done](const Result<storage::BackupReport> &report) {
+        // From here on the journal is another one: nobody may call the coordinator any more.
+        m_runner->setObserver(nullptr);
+        if (report) {
+            const QStringList kept
+                = QDir(m_options.dataDir)
+                      .entryList({u"earshot.db.before-restore-*"_s}, QDir::Files, QDir::Name);
+            done(rpc::StorageRestore::Result{.triggers = static_cast<int>(report->triggers),
+                .replaced
+                = kept.isEmpty() ? QString() : QString(m_options.dataDir + u'/' + kept.last())});
+        } else {
+            done(report.error());
+        }
+        m_server->close();
+        emit restartNeeded();
+    });
 }
 
 void Profile::finishStop()

@@ -57,6 +57,8 @@ private:
     Profile(Options options, std::unique_ptr<storage::Storage> storage);
     [[nodiscard]] Result<void> start();
     void applySettings();
+    using RestoreDone = std::function<void(const Result<rpc::StorageRestore::Result> &)>;
+    void restore(const QString &file, const RestoreDone &done);
     void loadSecrets();
     void onStalled(const Error &error);
     void onResumed();
@@ -78,6 +80,7 @@ private:
     std::unique_ptr<ServiceApi> m_api;
     NetworkWatch m_network;
     std::unique_ptr<TimerHandle> m_stopTimer;
+    QHash<QString, qint64> m_openSessions; ///< session ids by trigger path
     QString m_problem;
     bool m_stopping = false;
 };

@@ -35,9 +35,9 @@ public:
         std::function<QString()> problem; ///< why nothing new is accepted
         std::function<void()> settingsChanged;
         std::function<void()> shutdown;
-        std::function<void(const QString &file, std::function<void(const Result<qint64> &)>)>
-            backup;
-        std::function<void(const QString &file, std::function<void(const Result<QString> &)>)>
+        /// Answers `done` and then ends every connection: the profile is opened anew.
+        std::function<void(const QString &file,
+            std::function<void(const Result<rpc::StorageRestore::Result> &)> done)>
             restore;
     };
 

@@ -57,6 +57,8 @@ public:
     virtual void messageSeen(const MessageNotice &notice) = 0;
     virtual void runChanged(const RunNotice &notice) = 0;
     virtual void triggerChanged(const QString &triggerPath) = 0;
+    virtual void connectionReady(const QString &triggerPath, const triggers::SessionStatus &status)
+        = 0;
     virtual void connectionClosed(const QString &triggerPath, const triggers::CloseInfo &info) = 0;
     /// Something a person should hear of: drops, a disabled trigger, an unsendable reply.
     virtual void alert(const QString &triggerPath, const QString &text) = 0;

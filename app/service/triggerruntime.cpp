@@ -408,8 +408,11 @@ void TriggerRuntime::messageSent(
     }
 }
 
-void TriggerRuntime::statusChanged(const triggers::SessionStatus &)
+void TriggerRuntime::statusChanged(const triggers::SessionStatus &status)
 {
+    if (status.phase == triggers::SessionPhase::Ready) {
+        m_with.events.connectionReady(m_config.path, status);
+    }
     m_with.events.triggerChanged(m_config.path);
 }
 
