@@ -122,6 +122,9 @@ void fillPreviews(RunRow &row, BodyReader &bodies, qint64 limit)
     row.record.message = preview(RunBody::Message);
     row.record.args = preview(RunBody::Args);
     row.record.result = preview(RunBody::Result);
+    if (row.hasReply) {
+        row.record.reply = preview(RunBody::Reply);
+    }
 }
 
 } // namespace earshot::storage
