@@ -323,6 +323,16 @@ class Service(Sandbox):
         """The trigger as `trigger.list` shows it: mode, session, counters, error."""
         return self.call("trigger.get", path=path)["summary"]
 
+    def triggers(self):
+        """Every trigger as `trigger.list` shows it."""
+        found, more = [], {}
+        while True:
+            page = self.call("trigger.list", limit=200, **more)
+            found += page["items"]
+            if not page["more"]:
+                return found
+            more = {"after": found[-1]["path"]}
+
     def wait_trigger(self, path, condition, what):
         """Until condition(summary) of the trigger is true; that summary."""
         last = {}
