@@ -316,13 +316,30 @@ void WebSocketConnection::onUpgraded()
         info.peerAddress = u"%1 via proxy"_s.arg(m_attempt->proxyAddress());
     }
     m_liveness.start(m_attempt->liveness, info.elapsedMs);
-    m_attempt.reset();
+    forgetConnecting();
     m_state = State::Open;
     m_wasOpen = true;
     armTimer();
     emit stageReached(ConnectStage::Upgraded, info.elapsedMs);
     if (m_state == State::Open) {
         emit opened(info);
+    }
+}
+
+/// An idle connection keeps nothing it needed only for connecting.
+void WebSocketConnection::forgetConnecting()
+{
+    m_attempt.reset();
+    if (!m_inner) {
+        return;
+    }
+    m_inner->disconnect(this);
+    connect(m_inner, &QIODevice::readyRead, this, &WebSocketConnection::onBytes);
+    if (m_inner->bytesAvailable() == 0 && qobject_cast<QSslSocket *>(m_inner) == nullptr) {
+        // The socket keeps the 16 KiB block the upgrade was read into until somebody reads exactly
+        // the whole content of it.
+        m_inner->ungetChar('\0');
+        (void)m_inner->read(1);
     }
 }
 

@@ -89,6 +89,7 @@ private:
     void onBytes();
     void inspectHandshake();
     void onUpgraded();
+    void forgetConnecting();
     void onText(const QString &text);
     void onBinary(const QByteArray &data);
     void onPong(const QByteArray &payload);
