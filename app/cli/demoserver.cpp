@@ -55,6 +55,7 @@ void DemoServer::greet()
         return;
     }
     m_client = client;
+    client->setParent(this);
     connect(client, &QWebSocket::textMessageReceived, this, &DemoServer::answered);
     m_timer->start();
     sendNext();

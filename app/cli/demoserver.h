@@ -36,7 +36,7 @@ private:
     void sendNext();
 
     QWebSocketServer m_server;
-    QWebSocket *m_client = nullptr; ///< child of the server
+    QWebSocket *m_client = nullptr; ///< child
     QTimer *m_timer = nullptr; ///< child
     qsizetype m_next = 0;
 };

@@ -118,6 +118,7 @@ public:
         }
         connect(&m_server, &QWebSocketServer::newConnection, this, [this] {
             client = m_server.nextPendingConnection();
+            client->setParent(this); // QWebSocketServer leaves them to whoever takes them
             ++connections;
             path = client->requestUrl().toString(QUrl::RemoveScheme | QUrl::RemoveAuthority);
             connect(client, &QWebSocket::textMessageReceived, this,
@@ -176,9 +177,6 @@ class TestTriggerSession final : public QObject
     Q_OBJECT
 
 private slots:
-    /// Objects that delete themselves later do so now, where the leak check can see it.
-    void cleanup() { QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete); }
-
     void filtersAndCounts();
     void initialMessagesComeFirst();
     void initialMessageFromRunnable();
