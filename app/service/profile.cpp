@@ -133,14 +133,16 @@ Result<void> Profile::start()
         .bodies = this,
         .uniform = uniformRandom,
         .profileSalt = profileSalt(*m_storage),
-        .redact = [this](RunOutcome &outcome) {
-            const Redactor &redactor = m_references.redactor();
-            if (!redactor.isEmpty()) {
-                outcome.result = redactor.redact(outcome.result);
-                outcome.logs = redactor.redact(outcome.logs);
-                outcome.preprocessedArgs = redactor.redact(outcome.preprocessedArgs);
-            }
-        }});
+        .redact =
+            [this](RunOutcome &outcome) {
+                const Redactor &redactor = m_references.redactor();
+                if (!redactor.isEmpty()) {
+                    outcome.result = redactor.redact(outcome.result);
+                    outcome.logs = redactor.redact(outcome.logs);
+                    outcome.preprocessedArgs = redactor.redact(outcome.preprocessedArgs);
+                }
+            },
+        .triggerIdOf = [this](const QString &path) { return m_storage->triggers().idOf(path); }});
     const triggers::SessionEnvironment session{.clock = m_clock,
         .invoker = *m_coordinator,
         .references = m_references,

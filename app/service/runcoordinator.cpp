@@ -439,6 +439,7 @@ std::unique_ptr<triggers::PendingInvocation> RunCoordinator::invoke(
     triggers::Invocation invocation, std::function<void(const RunOutcome &)> done)
 {
     auto plan = std::make_shared<RunPlan>();
+    plan->triggerId = m_with.triggerIdOf ? m_with.triggerIdOf(invocation.triggerPath) : 0;
     plan->triggerPath = invocation.triggerPath;
     plan->runnablePath = invocation.runnable.path;
     plan->username = "ws-"_L1 + invocation.triggerPath;

@@ -151,6 +151,8 @@ public:
         quint64 profileSalt = 0; ///< first half of every `WM_JOB_ID` of this profile
         /// Masks secrets in what is recorded and shown; none = nothing to mask.
         std::function<void(RunOutcome &)> redact;
+        /// Row of a trigger, 0 for a path that is not saved; none = nothing is saved here.
+        std::function<qint64(const QString &)> triggerIdOf;
     };
 
     /// Waiting message bodies above this are left to the database and read back when their turn
