@@ -34,6 +34,7 @@ DocumentPage::DocumentPage(rpc::ControlClient &client, DraftStore &drafts, QWidg
     m_editor->setLineWrapMode(QPlainTextEdit::NoWrap);
     m_editor->setAccessibleName(tr("Trigger document"));
     m_problems->setWordWrap(true);
+    m_problems->setSpacing(3);
     m_problems->setFrameShape(QFrame::NoFrame);
     m_problems->setSelectionMode(QAbstractItemView::NoSelection);
     m_problems->setAccessibleName(tr("Problems"));

@@ -10,6 +10,7 @@ namespace earshot::widgets {
 EmptyState::EmptyState(const QString &sentence, const QString &action, QWidget *parent)
     : QWidget(parent)
     , m_label(new QLabel(sentence, this))
+    , m_button(new QPushButton(this))
 {
     setAutoFillBackground(true);
     setBackgroundRole(QPalette::Base);
@@ -22,17 +23,21 @@ EmptyState::EmptyState(const QString &sentence, const QString &action, QWidget *
     layout->setSpacing(16);
     layout->addStretch(2);
     layout->addWidget(m_label);
-    if (!action.isEmpty()) {
-        auto *button = new QPushButton(action, this);
-        layout->addWidget(button, 0, Qt::AlignHCenter);
-        connect(button, &QPushButton::clicked, this, &EmptyState::triggered);
-    }
+    layout->addWidget(m_button, 0, Qt::AlignHCenter);
+    connect(m_button, &QPushButton::clicked, this, &EmptyState::triggered);
+    setAction(action);
     layout->addStretch(3);
 }
 
 void EmptyState::setSentence(const QString &sentence)
 {
     m_label->setText(sentence);
+}
+
+void EmptyState::setAction(const QString &action)
+{
+    m_button->setText(action);
+    m_button->setVisible(!action.isEmpty());
 }
 
 } // namespace earshot::widgets

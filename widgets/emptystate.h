@@ -16,12 +16,15 @@ public:
     /// An empty `action` shows no button.
     explicit EmptyState(const QString &sentence, const QString &action, QWidget *parent = nullptr);
     void setSentence(const QString &sentence);
+    /// Empty hides the button.
+    void setAction(const QString &action);
 
 signals:
     void triggered();
 
 private:
-    QLabel *m_label; ///< child
+    QLabel *m_label; ///< children
+    QPushButton *m_button;
 };
 
 } // namespace earshot::widgets

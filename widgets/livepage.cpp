@@ -74,6 +74,7 @@ LivePage::LivePage(rpc::ControlClient &client, Clock &clock, QWidget *parent)
     bar->addWidget(m_follow);
     auto *sendBar = new QHBoxLayout;
     sendBar->setContentsMargins(8, 6, 8, 6);
+    sendBar->setSpacing(6);
     sendBar->addWidget(m_input, 1);
     sendBar->addWidget(m_send);
 
@@ -129,6 +130,7 @@ LivePage::LivePage(rpc::ControlClient &client, Clock &clock, QWidget *parent)
             emit runActivated(run);
         }
     });
+    connect(m_empty, &EmptyState::triggered, this, &LivePage::emptyActionTriggered);
     connect(m_send, &QPushButton::clicked, this, &LivePage::send);
     connect(m_input, &QLineEdit::returnPressed, this, &LivePage::send);
 }
@@ -150,9 +152,10 @@ void LivePage::setTrigger(const QString &path)
     }
 }
 
-void LivePage::setEmptySentence(const QString &sentence)
+void LivePage::setEmptySentence(const QString &sentence, const QString &action)
 {
     m_empty->setSentence(sentence);
+    m_empty->setAction(action);
 }
 
 void LivePage::onReady()

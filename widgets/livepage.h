@@ -30,7 +30,7 @@ public:
     /// Empty = nothing is selected.
     void setTrigger(const QString &path);
     /// The sentence while no message has come.
-    void setEmptySentence(const QString &sentence);
+    void setEmptySentence(const QString &sentence, const QString &action = {});
     void onReady();
     void onLost();
     void applyRuns(const QList<rpc::RunRow> &runs) { m_model.applyRuns(runs); }
@@ -40,6 +40,8 @@ public:
 signals:
     void runActivated(earshot::RunId id);
     void failed(const earshot::Error &error);
+    /// The button beside the empty sentence.
+    void emptyActionTriggered();
 
 private:
     void subscribe();

@@ -3,6 +3,7 @@
 
 #include "widgets/appearance.h"
 #include "widgets/documentpage.h"
+#include "widgets/elidedlabel.h"
 #include "widgets/emptystate.h"
 #include "widgets/livepage.h"
 #include "widgets/runspage.h"
@@ -10,6 +11,7 @@
 #include "widgets/triggerdelegate.h"
 
 #include <QCloseEvent>
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QListView>
 #include <QSplitter>
@@ -44,18 +46,20 @@ MainWindow::MainWindow(rpc::ControlClient &client, Clock &clock, DraftStore &dra
     , m_list(new QListView(this))
     , m_left(new QStackedWidget(this))
     , m_right(new QStackedWidget(this))
-    , m_offline(new EmptyState(tr("Connecting to the service…"), {}, this))
+    , m_offline(new EmptyState(tr("Connecting to the service…"), tr("Start the service"), this))
     , m_tabs(new QTabWidget(this))
     , m_live(new LivePage(client, clock, this))
     , m_runs(new RunsPage(client, clock, this))
     , m_document(new DocumentPage(client, drafts, this))
-    , m_title(new QLabel(this))
-    , m_subtitle(new QLabel(this))
+    , m_title(new ElidedLabel(this))
+    , m_state(new QLabel(this))
+    , m_subtitle(new ElidedLabel(this))
     , m_service(new QLabel(this))
 {
     build();
     connect(&m_client, &rpc::ControlClient::ready, this, &MainWindow::onReady);
     connect(&m_client, &rpc::ControlClient::lost, this, &MainWindow::onLost);
+    connect(m_offline, &EmptyState::triggered, this, &MainWindow::startRequested);
     connect(&m_client, &rpc::ControlClient::stopping, this, [this] { m_stopping = true; });
     connect(&m_client, &rpc::ControlClient::triggersChanged, this,
         [this](const rpc::TriggerBatch &batch) {
@@ -81,9 +85,24 @@ MainWindow::MainWindow(rpc::ControlClient &client, Clock &clock, DraftStore &dra
     connect(m_runs, &RunsPage::failed, this, &MainWindow::showError);
     connect(m_document, &DocumentPage::failed, this, &MainWindow::showError);
     connect(m_runs, &RunsPage::runsChanged, m_live, &LivePage::applyRuns);
+    // Messages of the ring come without the outcome of their runs.
+    connect(&m_live->model(), &items::LiveMessageModel::rowsInserted, this,
+        [this](const QModelIndex &, int first) {
+            if (first == 0) {
+                m_live->applyRuns(m_runs->newestRuns());
+            }
+        });
     connect(m_live, &LivePage::runActivated, this, [this](RunId id) {
         m_tabs->setCurrentWidget(m_runs);
         m_runs->showRun(id);
+    });
+    connect(m_live, &LivePage::emptyActionTriggered, this, [this] {
+        const rpc::TriggerSummary *trigger = m_model.find(m_selected);
+        if (trigger && trigger->mode == TriggerMode::Disabled) {
+            m_actions->setMode(TriggerMode::Enabled);
+        } else if (trigger) {
+            m_actions->testConnection();
+        }
     });
     connect(m_document, &DocumentPage::editedChanged, this, [this](bool edited) {
         m_tabs->setTabText(m_tabs->indexOf(m_document), edited ? tr("Document •") : tr("Document"));
@@ -133,20 +152,21 @@ void MainWindow::build()
     large.setPointSizeF(large.pointSizeF() * 1.25);
     large.setBold(true);
     m_title->setFont(large);
-    for (QLabel *label : {m_title, m_subtitle}) {
-        label->setTextFormat(Qt::PlainText);
-        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
-        // long paths and errors are cut, they never widen the window
-        label->setMinimumWidth(10);
-    }
+    m_state->setTextFormat(Qt::PlainText);
     auto *page = new QWidget(this);
     auto *layout = new QVBoxLayout(page);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(2);
-    m_title->setContentsMargins(12, 10, 12, 0);
-    m_subtitle->setContentsMargins(12, 0, 12, 8);
-    layout->addWidget(m_title);
-    layout->addWidget(m_subtitle);
+    auto *heading = new QVBoxLayout;
+    heading->setContentsMargins(12, 10, 12, 8);
+    heading->setSpacing(2);
+    auto *line = new QHBoxLayout;
+    line->setSpacing(10);
+    line->addWidget(m_state);
+    line->addWidget(m_subtitle, 1);
+    heading->addWidget(m_title);
+    heading->addLayout(line);
+    layout->addLayout(heading);
     layout->addWidget(m_tabs, 1);
     m_right->addWidget(page);
     m_right->addWidget(
@@ -238,7 +258,6 @@ void MainWindow::onLost(const Error &error)
     setServiceText(m_stopping
             ? tr("The service was stopped. Waiting for it to come back.")
             : tr("No connection to the service: %1. Trying again.").arg(error.message));
-    m_stopping = false;
     onTriggersChanged();
 }
 
@@ -301,22 +320,28 @@ void MainWindow::updateHeader()
     m_title->setText(trigger->path);
     const QString state = items::stateText(*trigger, m_clock.wallMicros());
     const QString error = trigger->error.isEmpty() ? trigger->session.error : trigger->error;
-    QStringList parts{state};
+    QStringList parts;
     if (!error.isEmpty()) {
         parts += items::oneLine(error);
     }
     parts += u"%1 → %2"_s.arg(items::oneLine(trigger->url), trigger->runnable);
+    m_state->setText(state);
     m_subtitle->setText(parts.join(u"  ·  "_s));
-    m_subtitle->setToolTip(m_subtitle->text());
-    QPalette colors = m_subtitle->palette();
+    QPalette colors = m_state->palette();
     colors.setColor(QPalette::WindowText, toneColor(items::toneOf(*trigger), palette()));
+    m_state->setPalette(colors);
+    colors.setColor(QPalette::WindowText, quietColor(palette()));
     m_subtitle->setPalette(colors);
     m_document->onRevision(trigger->revision);
-    m_live->setEmptySentence(trigger->session.phase == rpc::SessionPhase::Ready
-            ? tr("Connected. No message has come yet.")
-            : trigger->mode == TriggerMode::Disabled
-            ? tr("This trigger is off. Choose “Enabled” to connect and see its messages.")
-            : tr("Not connected: %1.").arg(error.isEmpty() ? state : error));
+    if (trigger->session.phase == rpc::SessionPhase::Ready) {
+        m_live->setEmptySentence(tr("Connected. No message has come yet."));
+    } else if (trigger->mode == TriggerMode::Disabled) {
+        m_live->setEmptySentence(
+            tr("This trigger is off. Enable it to connect and see its messages."), tr("Enable"));
+    } else {
+        m_live->setEmptySentence(
+            tr("Not connected: %1.").arg(error.isEmpty() ? state : error), tr("Test connection"));
+    }
 }
 
 void MainWindow::showError(const Error &error)
@@ -343,6 +368,15 @@ void MainWindow::toggleWindow()
         hide();
     } else {
         raiseWindow();
+    }
+}
+
+void MainWindow::changeEvent(QEvent *event)
+{
+    QMainWindow::changeEvent(event);
+    // Colours of states are mixed for the palette: the desktop may turn dark while we are open.
+    if (event->type() == QEvent::PaletteChange) {
+        updateHeader();
     }
 }
 

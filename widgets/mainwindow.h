@@ -19,6 +19,7 @@ class QTabWidget;
 namespace earshot::widgets {
 
 class DocumentPage;
+class ElidedLabel;
 class EmptyState;
 class LivePage;
 class RunsPage;
@@ -54,8 +55,11 @@ signals:
     /// The worst of all triggers, for the tray.
     void stateChanged(earshot::items::Tone worst, const QString &text);
     void closedByUser();
+    /// A person asks for a service where none is.
+    void startRequested();
 
 protected:
+    void changeEvent(QEvent *event) override;
     void closeEvent(QCloseEvent *event) override;
 
 private:
@@ -82,8 +86,9 @@ private:
     LivePage *m_live;
     RunsPage *m_runs;
     DocumentPage *m_document;
-    QLabel *m_title;
-    QLabel *m_subtitle;
+    ElidedLabel *m_title;
+    QLabel *m_state;
+    ElidedLabel *m_subtitle;
     QLabel *m_service;
     QTimer m_tick;
     QString m_selected;

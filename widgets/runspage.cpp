@@ -16,6 +16,8 @@
 #include <QTabWidget>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace earshot::widgets {
@@ -90,6 +92,11 @@ RunsPage::RunsPage(rpc::ControlClient &client, Clock &clock, QWidget *parent)
 
     const auto showTable = [this] { m_stack->setCurrentIndex(m_model.rowCount() > 0 ? 1 : 0); };
     connect(&m_model, &Model::rowsInserted, this, showTable);
+    connect(&m_model, &Model::rowsInserted, this, [this](const QModelIndex &, int first) {
+        if (first == 0) {
+            emit runsChanged(newestRuns());
+        }
+    });
     connect(&m_model, &Model::rowsRemoved, this, showTable);
     connect(&m_model, &Model::modelReset, this, showTable);
     connect(&m_model, &Model::failed, this, &RunsPage::failed);
@@ -152,6 +159,16 @@ void RunsPage::subscribe()
         // The page was asked for before: what happened between the two is in a second one.
         m_subscription.start({.trigger = m_trigger}, [this] { m_model.reload(); });
     }
+}
+
+QList<rpc::RunRow> RunsPage::newestRuns() const
+{
+    QList<rpc::RunRow> runs;
+    const int count = std::min(m_model.rowCount(), 2 * items::RunListModel::kPageSize);
+    for (int row = 0; row < count; ++row) {
+        runs.append(*m_model.runAt(row));
+    }
+    return runs;
 }
 
 void RunsPage::showRun(RunId id)

@@ -32,6 +32,8 @@ public:
     /// Shows a run, also one that is not on the pages read so far.
     void showRun(RunId id);
     [[nodiscard]] items::RunListModel &model() { return m_model; }
+    /// The newest runs that were read, for whoever shows their messages.
+    [[nodiscard]] QList<rpc::RunRow> newestRuns() const;
     [[nodiscard]] QTableView *table() const { return m_table; }
     [[nodiscard]] PayloadView *resultView() const { return m_result; }
     [[nodiscard]] PayloadView *logsView() const { return m_logs; }

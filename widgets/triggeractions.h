@@ -22,7 +22,8 @@ public:
     /// Null = nothing is selected.
     void setCurrent(const rpc::TriggerSummary *trigger, bool connected);
     void createTrigger();
-    [[nodiscard]] QAction *createAction() const { return m_create; }
+    void setMode(TriggerMode mode);
+    void testConnection();
     /// The document a new trigger starts with.
     [[nodiscard]] static QString templateDocument();
     [[nodiscard]] static QString describe(const rpc::TestReport &report);
@@ -32,10 +33,8 @@ signals:
     void failed(const earshot::Error &error);
 
 private:
-    void setMode(TriggerMode mode);
     void create(const QString &path);
     void confirmDelete();
-    void testConnection();
     void resumeWaiting();
     void confirmPanic();
 

@@ -91,6 +91,10 @@ int main(int argc, char **argv)
             starter.considerStart();
         }
     });
+    QObject::connect(&window, &widgets::MainWindow::startRequested, &starter, [&starter] {
+        starter.setAllowed(true);
+        starter.startNow();
+    });
     QObject::connect(&starter, &desktop::ServiceStarter::started, &window, [&window] {
         window.setServiceText(
             QApplication::translate("main", "No service was running; starting one…"));

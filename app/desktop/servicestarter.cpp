@@ -41,7 +41,12 @@ void ServiceStarter::considerStart()
     if (!m_allowed || now - m_lastMs < kBetweenMs) {
         return;
     }
-    m_lastMs = now;
+    startNow();
+}
+
+void ServiceStarter::startNow()
+{
+    m_lastMs = m_clock.monotonicMs();
     const QString program = findProgram();
     if (program.isEmpty()) {
         emit failed({ErrorCode::NotFound, tr("the program `earshot` was not found"),

@@ -22,6 +22,8 @@ public:
 
     /// Called when there was no connection; starts a service when it is time to.
     void considerStart();
+    /// Somebody asked for it: at once.
+    void startNow();
     /// After an ordered stop by a person the window waits instead of starting it again.
     void setAllowed(bool allowed) { m_allowed = allowed; }
 

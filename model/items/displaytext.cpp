@@ -124,9 +124,10 @@ QString counterText(const rpc::Counters &counters)
         }
     };
     add(counters.received, tr("%1 received"));
-    add(counters.succeeded, tr("%1 ok"));
+    // What went wrong comes first: the end is cut where there is little room.
     add(counters.failed, tr("%1 failed"));
     add(counters.dropped, tr("%1 dropped"));
+    add(counters.succeeded, tr("%1 ok"));
     add(counters.queued, tr("%1 queued"));
     return parts.join(u" · "_s);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fakeservice.h"
 #include "model/rpc/controlclient.h"
+#include "widgets/appearance.h"
 #include "widgets/livepage.h"
 #include "widgets/mainwindow.h"
 #include "widgets/payloadview.h"
@@ -16,6 +17,7 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <cmath>
 #include <memory>
 
 using namespace earshot;
@@ -40,6 +42,8 @@ private slots:
     void comesBackAfterARestartOfTheService();
     void hidesOnlyWithATray();
     void fitsASmallScreen();
+    void isReadableInLightAndDark_data();
+    void isReadableInLightAndDark();
 
 private:
     void startService();
@@ -123,6 +127,11 @@ void TestMainWindow::showsMessagesAsTheyCome()
 {
     auto &model = m_window->livePage()->model();
     QTRY_COMPARE(model.rowCount(), 76);
+    // the outcome of the run stands beside the message that made it
+    QTRY_COMPARE(
+        model.index(75 - 2, items::LiveMessageModel::StateColumn).data().toString(), QString());
+    QTRY_COMPARE(
+        model.index(75 - 3, items::LiveMessageModel::StateColumn).data().toString(), u"success"_s);
     rpc::MessageRow row;
     row.trigger = u"f/bots/orders"_s;
     const qint64 id = m_service->addMessage(row, "{\"n\":1}");
@@ -273,6 +282,57 @@ void TestMainWindow::fitsASmallScreen()
     for (int i = 0; i < m_window->tabs()->count(); ++i) {
         m_window->tabs()->setCurrentIndex(i);
         QCOMPARE_LE(m_window->minimumSizeHint().width(), 1'024);
+    }
+}
+
+void TestMainWindow::isReadableInLightAndDark_data()
+{
+    QTest::addColumn<QColor>("base");
+    QTest::addColumn<QColor>("text");
+    QTest::newRow("light") << QColor(Qt::white) << QColor(Qt::black);
+    QTest::newRow("grey") << QColor(0xef, 0xef, 0xef) << QColor(0x20, 0x20, 0x20);
+    QTest::newRow("dark") << QColor(0x1e, 0x1f, 0x22) << QColor(0xdf, 0xe1, 0xe5);
+    QTest::newRow("black") << QColor(Qt::black) << QColor(Qt::white);
+}
+
+void TestMainWindow::isReadableInLightAndDark()
+{
+    QFETCH(QColor, base);
+    QFETCH(QColor, text);
+    // WCAG's contrast of text that is not large
+    const auto luminance = [](const QColor &color) {
+        const auto linear = [](double c) {
+            return c <= 0.03928 ? c / 12.92 : std::pow((c + 0.055) / 1.055, 2.4);
+        };
+        return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF())
+            + 0.0722 * linear(color.blueF());
+    };
+    QPalette palette;
+    palette.setColor(QPalette::Base, base);
+    palette.setColor(QPalette::AlternateBase, base);
+    palette.setColor(QPalette::Text, text);
+    palette.setColor(QPalette::WindowText, text);
+    palette.setColor(QPalette::Window, base.lighter(base.lightness() < 128 ? 140 : 97));
+    palette.setColor(QPalette::Button, palette.color(QPalette::Window));
+    palette.setColor(QPalette::ButtonText, text);
+    palette.setColor(QPalette::PlaceholderText, quietColor(palette));
+    for (const auto tone : {items::Tone::Quiet, items::Tone::Busy, items::Tone::Good,
+             items::Tone::Warning, items::Tone::Bad}) {
+        const double one = luminance(toneColor(tone, palette)) + 0.05;
+        const double other = luminance(base) + 0.05;
+        QCOMPARE_GE(std::max(one, other) / std::min(one, other), 4.4);
+    }
+    // to be looked at: a picture of the window in these colours
+    const QString folder = qEnvironmentVariable("EARSHOT_PICTURES");
+    if (!folder.isEmpty()) {
+        const QPalette before = QApplication::palette();
+        QApplication::setPalette(palette);
+        QTRY_COMPARE(m_window->livePage()->model().rowCount(), 76);
+        m_window->livePage()->findChild<QTableView *>()->selectRow(72);
+        QCoreApplication::processEvents();
+        QVERIFY(m_window->grab().save(
+            folder + u'/' + QString::fromLatin1(QTest::currentDataTag()) + u".png"_s));
+        QApplication::setPalette(before);
     }
 }
 
