@@ -4,10 +4,15 @@
 #include "runner/expressionhost.h"
 #include "runner/groupguard.h"
 
+#ifdef EARSHOT_HAS_EPOLL
+#include "app/epolleventdispatcher_linux.h"
+#endif
+
 #include <QCoreApplication>
 
 #include <csignal>
 #include <cstring>
+#include <memory>
 
 using namespace Qt::StringLiterals;
 using namespace earshot;
@@ -46,6 +51,11 @@ int main(int argc, char **argv)
     }
     // A reader that went away is an error of write(), not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
+#ifdef EARSHOT_HAS_EPOLL
+    if (auto dispatcher = std::make_unique<app::EpollEventDispatcher>(); dispatcher->isValid()) {
+        QCoreApplication::setEventDispatcher(dispatcher.release()); // the application owns it
+    }
+#endif
     const QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"earshot"_s);
     QCoreApplication::setApplicationVersion(QStringLiteral(EARSHOT_VERSION));
