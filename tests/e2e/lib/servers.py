@@ -6,6 +6,7 @@ import base64
 import http
 import ssl
 import threading
+import time
 
 import websockets
 from websockets.legacy.server import WebSocketServerProtocol
@@ -46,6 +47,8 @@ class Connection:
         self.path = socket.path
         self.headers = socket.request_headers
         self.received = []  # str or bytes, as they came
+        self.times = []  # when, on the monotonic clock
+        self.opened_at = time.monotonic()
         self.closed = False
         self.close_code = None
 
@@ -176,6 +179,7 @@ class ScriptedServer:
                 await socket.send(message)
             self.connections.append(connection)
             async for message in socket:
+                connection.times.append(time.monotonic())
                 connection.received.append(message)
                 if self.on_message:
                     answers = self.on_message(connection, message)
