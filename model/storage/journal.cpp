@@ -24,6 +24,7 @@ constexpr int kBusyCheckpointPages = 4096;
 /// The log starts over only when a checkpoint catches up with the writer; if none does, the writer
 /// waits for one itself.
 constexpr int kForcedCheckpointPages = 4 * kBusyCheckpointPages;
+constexpr std::chrono::milliseconds kIdle(1000);
 constexpr qint64 kBusyUpkeepOperations = 4096;
 /// Worth it in a quiet moment.
 constexpr int kIdleCheckpointPages = 256;
@@ -149,6 +150,7 @@ void Journal::run()
     std::vector<WriterOp> batch;
     std::vector<std::function<void(JournalWriter &)>> looks;
     bool isIdleDone = false;
+    auto idleAt = std::chrono::steady_clock::now() + kIdle;
     while (true) {
         quint64 through = 0;
         {
@@ -157,13 +159,13 @@ void Journal::run()
                 = [this] { return m_stopping || !m_pending.empty() || !m_looks.empty(); };
             if (!hasWork()) {
                 m_sleeping = true;
-                // Upkeep waits for a quiet second, then the thread sleeps until it is needed.
+                // Upkeep waits for a second without changes, then the thread sleeps until it is
+                // needed.
                 if (isIdleDone) {
                     m_wake.wait(lock, hasWork);
-                } else if (!m_wake.wait_for(lock, std::chrono::milliseconds(kIdleMs), hasWork)) {
-                    isIdleDone = true;
+                } else if (!m_wake.wait_until(lock, idleAt, hasWork)) {
                     lock.unlock();
-                    idle();
+                    isIdleDone = idle();
                     continue;
                 }
                 m_sleeping = false;
@@ -184,6 +186,7 @@ void Journal::run()
                 batch = {};
             }
             commit(through);
+            idleAt = std::chrono::steady_clock::now() + kIdle;
         }
         for (const auto &look : looks) {
             look(*m_writer);
@@ -245,21 +248,29 @@ bool Journal::waitToRetry(int milliseconds)
     return true;
 }
 
-void Journal::idle()
+/// False when something came up before all was done.
+bool Journal::idle()
 {
     if (m_writer->hasKeptBack()) {
         m_writer->planSettled();
         if (!m_writer->apply()) {
-            return; // planned still: the next batch writes it, or says why not
+            return true; // planned still: the next batch writes it, or says why not
         }
     }
     const auto isQuiet = [this] {
         const std::lock_guard lock(m_mutex);
         return !m_stopping && m_pending.empty() && m_looks.empty();
     };
-    while (m_hooks.upkeep && isQuiet() && m_hooks.upkeep(*m_writer, Pace::Idle, 0)) { }
+    bool hasMore = m_hooks.upkeep != nullptr;
+    while (hasMore && isQuiet()) {
+        hasMore = m_hooks.upkeep(*m_writer, Pace::Idle, 0);
+    }
+    if (hasMore) {
+        return false;
+    }
     m_operationsSinceUpkeep = 0;
     considerCheckpoint(kIdleCheckpointPages);
+    return true;
 }
 
 void Journal::considerCheckpoint(int minimumPages)

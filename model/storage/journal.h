@@ -54,8 +54,6 @@ public:
     void inspect(std::function<void(JournalWriter &)> look);
     [[nodiscard]] bool isStalled() const noexcept { return m_isStalled; }
 
-    static constexpr int kIdleMs = 1000;
-
 private:
     Ticket push(WriterOp op);
     void wakeWriter();
@@ -63,7 +61,7 @@ private:
     void run();
     void commit(quint64 through);
     [[nodiscard]] bool waitToRetry(int milliseconds);
-    void idle();
+    [[nodiscard]] bool idle();
     void publish(quint64 through);
     void reportStalled(const Error &error);
     void reportResumed();

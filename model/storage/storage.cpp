@@ -389,7 +389,8 @@ void Storage::restore(const QString &file, Callback<BackupReport> done)
         return;
     }
     m_copyThread = std::make_unique<TaskThread>("earshot-copy");
-    (void)m_copyThread->post([this, file, done, folder = QString(m_options.dataDir + u"/restore.part"_s)] {
+    (void)m_copyThread->post([this, file, done,
+                                 folder = QString(m_options.dataDir + u"/restore.part"_s)] {
         auto unpacked = unpackBackup(file, folder);
         QMetaObject::invokeMethod(
             this,
