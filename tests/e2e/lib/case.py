@@ -71,7 +71,8 @@ class ServiceCase(unittest.TestCase):
         server = server or self.serve()
         path = f"f/{self.name}/{name}"
         keys.setdefault("url", server.url)
-        keys.setdefault("script_path", self.script(text, ending))
+        script = "script" if name == "bot" else name
+        keys.setdefault("script_path", self.script(text, ending, script))
         self.service.save(path, **keys)
         self.addCleanup(self._delete, path)
         return Bot(self.service, path, server)
