@@ -191,7 +191,7 @@ void DocumentPage::updateButtons()
             : m_saving                   ? tr("saving…")
             : edited && changedElsewhere ? tr("edited here; meanwhile it was changed elsewhere too")
             : edited                     ? tr("edited, not saved")
-                                         : tr("saved, revision %1").arg(m_storedRevision));
+                                         : tr("saved"));
     emit editedChanged(edited);
 }
 

@@ -114,7 +114,8 @@ QString TriggerActions::templateDocument()
   "mode": "disabled",
   "filters": [],
   "initial_messages": [],
-  "can_return_message": false
+  "can_return_message": false,
+  "can_return_error_result": false
 }
 )"_s;
 }

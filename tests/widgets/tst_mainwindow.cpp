@@ -35,6 +35,7 @@ private slots:
     void showsTheWholeBodyOfAMessage();
     void showsRunsAndTheirDetail();
     void followsARunToItsEnd();
+    void newTriggersCanBeSaved();
     void changesTheMode();
     void deletesOnlyWhenConfirmed();
     void testsTheConnection();
@@ -181,6 +182,15 @@ void TestMainWindow::followsARunToItsEnd()
     run.result = "{\"error\":{\"message\":\"broken\"}}";
     m_service->changeRun(run);
     QTRY_VERIFY(runs->resultView()->shownText().contains(u"broken"));
+}
+
+void TestMainWindow::newTriggersCanBeSaved()
+{
+    // the template once lacked a field that saving asks for
+    const auto problems
+        = earshot::validateTriggerDocument(TriggerActions::templateDocument().toUtf8());
+    QVERIFY2(
+        problems.isEmpty(), problems.isEmpty() ? "" : qPrintable(problems.constFirst().message));
 }
 
 void TestMainWindow::changesTheMode()
