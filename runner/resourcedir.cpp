@@ -15,15 +15,14 @@ QString resourceDir()
     if (!given.isEmpty()) {
         return QDir(given).absolutePath();
     }
-    QString installed = QCoreApplication::applicationDirPath() + u"/../share/earshot"_s;
-    installed = QDir::cleanPath(installed);
-#ifdef EARSHOT_SOURCE_RESOURCES
-    const QString source = QStringLiteral(EARSHOT_SOURCE_RESOURCES);
+    const QDir program(QCoreApplication::applicationDirPath());
+    const QString installed = QDir::cleanPath(program.filePath(u"../share/earshot"_s));
+    // In the build tree (build/<preset>/app/cli) the sources are used as they are.
+    const QString source = QDir::cleanPath(program.filePath(u"../../../../resources"_s));
     if (!QFileInfo(QString(installed + u"/runtimes"_s)).isDir()
         && QFileInfo(QString(source + u"/runtimes"_s)).isDir()) {
         return source;
     }
-#endif
     return installed;
 }
 

@@ -6,7 +6,7 @@
 namespace earshot::runner {
 
 /// Where drivers and runtime files are: `EARSHOT_RESOURCE_DIR`, else `../share/earshot` beside the
-/// executable, else (development builds only) the source tree. Drivers must be files on disk.
+/// executable, else the sources of the build tree it lies in. Drivers must be files on disk.
 [[nodiscard]] QString resourceDir();
 
 } // namespace earshot::runner
