@@ -25,6 +25,8 @@ constexpr int kBusyCheckpointPages = 4096;
 /// waits for one itself.
 constexpr int kForcedCheckpointPages = 4 * kBusyCheckpointPages;
 constexpr std::chrono::milliseconds kIdle(1000);
+/// So much is a batch already; the writer need not wait for the end of the turn.
+constexpr size_t kWakeAtOnce = 256;
 constexpr qint64 kBusyUpkeepOperations = 4096;
 /// Worth it in a quiet moment.
 constexpr int kIdleCheckpointPages = 256;
@@ -75,17 +77,45 @@ std::unique_ptr<JournalWriter> Journal::stop()
 
 RunJournal::Ticket Journal::push(WriterOp op)
 {
-    bool wake = false;
+    size_t waiting = 0;
     {
         const std::lock_guard lock(m_mutex);
         m_pending.push_back(std::move(op));
         ++m_ticket;
-        wake = std::exchange(m_sleeping, false);
+        waiting = m_sleeping ? m_pending.size() : 0;
     }
-    if (wake) {
-        m_wake.notify_one();
+    if (waiting != 0) {
+        wake(waiting);
     }
     return m_ticket;
+}
+
+/// The writer sleeps. All that one turn of the event loop has to say goes into one commit: a writer
+/// woken by the first call would commit it alone, and a busy service would pay for a commit per
+/// run.
+void Journal::wake(size_t waiting)
+{
+    if (waiting >= kWakeAtOnce) {
+        wakeNow();
+    } else if (!m_isWakeScheduled) {
+        m_isWakeScheduled = true;
+        QMetaObject::invokeMethod(
+            this,
+            [this] {
+                m_isWakeScheduled = false;
+                wakeNow();
+            },
+            Qt::QueuedConnection);
+    }
+}
+
+void Journal::wakeNow()
+{
+    {
+        const std::lock_guard lock(m_mutex);
+        m_sleeping = false;
+    }
+    m_wake.notify_one();
 }
 
 RunJournal::Ticket Journal::append(NewRun run)
@@ -110,17 +140,17 @@ RunJournal::Ticket Journal::finish(FinishedRun run)
 
 RunJournal::Ticket Journal::appendFinished(NewRun run, FinishedRun finished)
 {
-    bool wake = false;
+    size_t waiting = 0;
     {
         // Both in one batch: no crash leaves the run without its end.
         const std::lock_guard lock(m_mutex);
         m_pending.emplace_back(AppendOp{std::move(run), true});
         m_pending.emplace_back(FinishOp{std::move(finished)});
         ++m_ticket;
-        wake = std::exchange(m_sleeping, false);
+        waiting = m_sleeping ? m_pending.size() : 0;
     }
-    if (wake) {
-        m_wake.notify_one();
+    if (waiting != 0) {
+        wake(waiting);
     }
     return m_ticket;
 }
@@ -135,9 +165,8 @@ void Journal::inspect(std::function<void(JournalWriter &)> look)
     {
         const std::lock_guard lock(m_mutex);
         m_looks.push_back(std::move(look));
-        m_sleeping = false;
     }
-    m_wake.notify_one();
+    wakeNow();
 }
 
 qsizetype Journal::pendingCount() const
@@ -157,19 +186,20 @@ void Journal::run()
             std::unique_lock lock(m_mutex);
             const auto hasWork
                 = [this] { return m_stopping || !m_pending.empty() || !m_looks.empty(); };
+            const auto isWoken = [this] { return m_stopping || !m_sleeping; };
             if (!hasWork()) {
                 m_sleeping = true;
                 // Upkeep waits for a second without changes, then the thread sleeps until it is
                 // needed.
                 if (isIdleDone) {
-                    m_wake.wait(lock, hasWork);
-                } else if (!m_wake.wait_until(lock, idleAt, hasWork)) {
+                    m_wake.wait(lock, isWoken);
+                } else if (!m_wake.wait_until(lock, idleAt, isWoken)) {
                     lock.unlock();
                     isIdleDone = idle();
                     continue;
                 }
-                m_sleeping = false;
             }
+            m_sleeping = false;
             if (m_stopping && m_pending.empty() && m_looks.empty()) {
                 break;
             }

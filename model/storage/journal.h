@@ -56,7 +56,8 @@ public:
 
 private:
     Ticket push(WriterOp op);
-    void wakeWriter();
+    void wake(size_t waiting);
+    void wakeNow();
     // Writer thread.
     void run();
     void commit(quint64 through);
@@ -72,6 +73,7 @@ private:
     RunId m_nextId = 1;
     quint64 m_committed = 0;
     bool m_isStalled = false;
+    bool m_isWakeScheduled = false;
     quint64 m_ticket = 0; ///< written by the event loop under m_mutex
     int m_walPages = 0; ///< writer thread
     int m_pagesAtRequest = 0; ///< writer thread

@@ -36,21 +36,36 @@ qint64 sum(const StatusCounts &counts)
     return std::accumulate(counts.begin(), counts.end(), qint64(0));
 }
 
-int deleteRuns(Connection &connection, const std::vector<RunId> &ids,
+/// Consecutive ids, which are the rule, go as one range.
+std::vector<std::pair<RunId, RunId>> rangesOf(std::vector<RunId> ids)
+{
+    std::sort(ids.begin(), ids.end());
+    std::vector<std::pair<RunId, RunId>> ranges;
+    for (const RunId id : ids) {
+        if (!ranges.empty() && ranges.back().second + 1 == id) {
+            ranges.back().second = id;
+        } else {
+            ranges.emplace_back(id, id);
+        }
+    }
+    return ranges;
+}
+
+int deleteRuns(Connection &connection, const std::vector<std::pair<RunId, RunId>> &ranges,
     const std::set<std::pair<qint64, qint64>> &blocks)
 {
-    auto run = connection.prepare("DELETE FROM run WHERE id = ?");
-    auto end = connection.prepare("DELETE FROM run_end WHERE id = ?");
-    auto block
-        = connection.prepare("DELETE FROM run_block WHERE trigger_id = ?1 AND block = ?2 AND NOT "
-                             "EXISTS (SELECT 1 FROM run "
-                             "WHERE id BETWEEN ?2 << 5 AND (?2 << 5) + 31 AND trigger_id = ?1)");
+    auto run = connection.prepare("DELETE FROM run WHERE id BETWEEN ? AND ?");
+    auto end = connection.prepare("DELETE FROM run_end WHERE id BETWEEN ? AND ?");
+    auto block = connection.prepare(
+        "DELETE FROM run_block WHERE trigger_id = ?1 AND block = ?2 AND NOT EXISTS (SELECT 1 FROM "
+        "run WHERE id BETWEEN ?2 << 5 AND (?2 << 5) + 31 AND trigger_id = ?1)");
     if (!run || !end || !block) {
         return SQLITE_ERROR;
     }
-    for (const RunId id : ids) {
+    for (const auto &[first, last] : ranges) {
         for (Statement *statement : {&*run, &*end}) {
-            statement->bind(1, id);
+            statement->bind(1, first);
+            statement->bind(2, last);
             if (const int code = statement->run(); code != SQLITE_OK) {
                 return code;
             }
@@ -177,8 +192,8 @@ bool Retention::remove(JournalWriter &writer, Victims victims)
     }
     std::vector<WriterOp> batch;
     batch.emplace_back(
-        WriteOp{[ids = std::move(ids), blocks = std::move(blocks)](
-                    Connection &connection) { return deleteRuns(connection, ids, blocks); },
+        WriteOp{[ranges = rangesOf(std::move(ids)), blocks = std::move(blocks)](
+                    Connection &connection) { return deleteRuns(connection, ranges, blocks); },
             {}});
     writer.forgetBlocks();
     writer.plan(std::move(batch));

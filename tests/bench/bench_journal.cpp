@@ -4,6 +4,7 @@
 #include "model/storage/storage.h"
 
 #include <QCoreApplication>
+#include <QDateTime>
 #include <QElapsedTimer>
 #include <QEventLoop>
 #include <QTemporaryDir>
@@ -19,6 +20,8 @@ using namespace earshot;
 using namespace earshot::storage;
 
 namespace {
+
+const qint64 nowUs = QDateTime::currentMSecsSinceEpoch() * 1000;
 
 double processorSeconds()
 {
@@ -76,7 +79,7 @@ void throughput(Storage &storage, int runs, int inFlight, qsizetype bodyBytes)
             run.triggerId = 1;
             run.dispatched = true;
             run.message = message;
-            run.receivedAtUs = 1'700'000'000'000'000 + run.id;
+            run.receivedAtUs = nowUs + run.id;
             const RunId id = run.id;
             recorded.push_back({journal.append(std::move(run)), id});
             ++started;
@@ -90,7 +93,7 @@ void throughput(Storage &storage, int runs, int inFlight, qsizetype bodyBytes)
             run.id = recorded[next++].id;
             run.outcome.status = RunStatus::Success;
             run.outcome.result = result;
-            run.outcome.startedAtUs = run.outcome.finishedAtUs = 1'700'000'000'000'000 + run.id;
+            run.outcome.startedAtUs = run.outcome.finishedAtUs = nowUs + run.id;
             run.reply = result;
             lastEnd = journal.finish(std::move(run));
             ++ended;
@@ -118,6 +121,7 @@ void latency(Storage &storage, int runs)
         run.id = journal.takeId();
         run.triggerId = 2;
         run.dispatched = true;
+        run.receivedAtUs = nowUs;
         run.message = QByteArray(1000, 'm');
         QElapsedTimer timer;
         timer.start();
@@ -186,6 +190,7 @@ int main(int argc, char **argv)
     }
     {
         const auto storage = open(temporary.path());
+        storage->setRetention({.maxAgeDays = 0, .maxRunsPerTrigger = 0});
         latency(*storage, 2000);
         throughput(*storage, runs / 10, 64, 1000);
         throughput(*storage, runs / 10, 1000, 500);
@@ -194,6 +199,9 @@ int main(int argc, char **argv)
         pages(*storage, "page of 100, a rare trigger", {.triggerId = 2});
         pages(*storage, "page of 100, failures (none)", {.statuses = {RunStatus::Failure}});
         search(*storage, runs);
+        storage->setRetention({});
+        std::printf("while the oldest are deleted (retention as by default):\n");
+        throughput(*storage, runs / 5, 1000, 1000);
     }
     QElapsedTimer timer;
     timer.start();
