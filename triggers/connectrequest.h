@@ -23,7 +23,7 @@ struct ConnectRequest
     QByteArray origin;
     ProxySetting proxy;
     /// Where `system` looks for HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
-    QProcessEnvironment environment = QProcessEnvironment(QProcessEnvironment::InheritFromParent);
+    QProcessEnvironment environment;
     TlsConfig tls;
     int connectTimeoutMs = 30'000; ///< from open() to the finished upgrade
     qint64 maxMessageBytes = qint64(64) * 1024 * 1024; ///< a larger one closes with 1009

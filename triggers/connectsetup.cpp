@@ -103,6 +103,7 @@ Result<ConnectRequest> buildConnectRequest(
         return proxy.error();
     }
     request.proxy = *proxy;
+    request.environment = QProcessEnvironment::systemEnvironment();
     request.subprotocols = connection.subprotocols;
     request.origin = connection.origin.toUtf8();
     request.tls = connection.tls;
