@@ -3,6 +3,7 @@
 
 #include "triggers/connectsetup.h"
 
+#include <algorithm>
 #include <utility>
 
 using namespace Qt::StringLiterals;
@@ -57,7 +58,8 @@ void ConnectionTest::connectTo(const QString &url)
         finish(request.error().message);
         return;
     }
-    request->connectTimeoutMs = m_limitMs;
+    // Not longer than the trigger itself would wait.
+    request->connectTimeoutMs = std::min(request->connectTimeoutMs, m_limitMs);
     m_stageSinceMs = m_environment.clock.monotonicMs();
     m_connection = new WebSocketConnection(this);
     connect(m_connection, &WebSocketConnection::stageReached, this, [this](ConnectStage stage) {
@@ -86,13 +88,14 @@ void ConnectionTest::connectTo(const QString &url)
         endStage(u"handshake"_s, true, detail);
         finish({});
     });
-    connect(m_connection, &WebSocketConnection::closed, this, [this](const CloseInfo &info) {
-        if (info.kind == CloseKind::ConnectTimeout) {
-            finish(u"Timeout connecting to service after %1 seconds"_s.arg(m_limitMs / 1000));
-        } else {
-            finish(u"Error connecting to WebSocket: %1"_s.arg(info.message));
-        }
-    });
+    connect(m_connection, &WebSocketConnection::closed, this,
+        [this, timeoutMs = request->connectTimeoutMs](const CloseInfo &info) {
+            if (info.kind == CloseKind::ConnectTimeout) {
+                finish(u"Timeout connecting to service after %1 seconds"_s.arg(timeoutMs / 1000.0));
+            } else {
+                finish(u"Error connecting to WebSocket: %1"_s.arg(info.message));
+            }
+        });
     m_connection->open(*request);
 }
 
