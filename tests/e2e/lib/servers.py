@@ -230,7 +230,7 @@ class ConnectProxy:
     def __init__(self, target=None, answer=None):
         self.requests = []  # header blocks, as text
         self._target = target
-        self._answer = answer  # sent instead of a tunnel, bytes
+        self.answer = answer  # sent instead of a tunnel, bytes
         self.loop = LoopThread()
         self._server = self.loop.do(asyncio.start_server(self._serve, "127.0.0.1", 0))
         self.port = self._server.sockets[0].getsockname()[1]
@@ -239,8 +239,8 @@ class ConnectProxy:
         try:
             head = await reader.readuntil(b"\r\n\r\n")
             self.requests.append(head.decode())
-            if self._answer is not None:
-                writer.write(self._answer)
+            if self.answer is not None:
+                writer.write(self.answer)
                 await writer.drain()
                 return
             far_reader, far_writer = await asyncio.open_connection(*self._target)
