@@ -296,12 +296,18 @@ bool Members::next()
     }
     if (m_isObject) {
         const StringEnd key = skipString(m_at + 1, m_end);
+        if (key.after == nullptr) {
+            return false; // never: the container is well-formed
+        }
         m_key = QByteArrayView(m_at + 1, key.after - m_at - 2);
         m_keyHasEscapes = key.hasEscapes;
         m_at = skipSpace(skipSpace(key.after, m_end) + 1, m_end);
     }
     unsigned doubts = NoDoubt;
     const char *const after = skipValue(m_at, m_end, doubts);
+    if (after == nullptr) {
+        return false; // never: the container is well-formed
+    }
     m_value = QByteArrayView(m_at, after - m_at);
     m_at = after;
     return true;

@@ -285,6 +285,9 @@ bool isReadable(QByteArrayView value)
         switch (*at) {
         case '"': {
             const StringEnd string = skipString(at + 1, end);
+            if (string.after == nullptr) {
+                return false; // never: the value is well-formed
+            }
             if (string.hasSurrogates
                 && !unescaped(QByteArrayView(at + 1, string.after - at - 2)).has_value()) {
                 return false;
@@ -308,6 +311,9 @@ bool isReadable(QByteArrayView value)
             if (*at == '-' || isDigit(*at)) {
                 unsigned doubts = NoDoubt;
                 const char *const after = skipNumber(at, end, doubts);
+                if (after == nullptr) {
+                    return false; // never: the value is well-formed
+                }
                 if ((doubts & Wide) != 0 && !toNumber(QByteArrayView(at, after - at)).has_value()) {
                     return false;
                 }

@@ -150,6 +150,8 @@ void TestFilterProgram::matches_data()
     row("top level: the first counts", one, R"({"a":1,"a":2})", true);
     row("top level: the second does not", one, R"({"a":2,"a":1})", false);
     row("top level: escaped repetition", one, R"({"\u0061":1,"a":2})", true);
+    row("top level: the first counts, with another still to come",
+        R"([{"key":"a","value":1},{"key":"b","value":1}])", R"({"a":1,"a":2,"b":1})", true);
     row("nested: the last counts", leaf(R"("o")", R"({"a":2})"), R"({"o":{"a":1,"a":2}})", true);
     row("nested: the first does not", leaf(R"("o")", R"({"a":1})"), R"({"o":{"a":1,"a":2}})",
         false);
@@ -462,8 +464,8 @@ void TestFilterProgram::rejectsWithoutReadingTheRest()
     for (int i = 0; i < 20'000; ++i) {
         QVERIFY(!program.matches(message));
         QVERIFY(negated.matches(message));
+        QCOMPARE_LT(timer.elapsed(), 20'000);
     }
-    QCOMPARE_LT(timer.elapsed(), 20'000);
 }
 
 QTEST_GUILESS_MAIN(TestFilterProgram)
