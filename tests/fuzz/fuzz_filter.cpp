@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Input: the filters on the first line, then the message. Compiles and asks the filter in every way, and compares the answers
-// with the plain definitions of tests/triggers/slowfilter.h.
+// Input: the filters on the first line, then the message. Compiles and asks the filter in every
+// way, and compares the answers with the plain definitions of tests/triggers/slowfilter.h.
 #include "../triggers/slowfilter.h"
 #include "triggers/filterprogram.h"
 #include "triggers/jsonfield.h"
