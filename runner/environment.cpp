@@ -4,7 +4,6 @@
 #include "runner/jsontext.h"
 
 #include <QDateTime>
-#include <QRandomGenerator>
 #include <QTimeZone>
 
 #include <algorithm>
@@ -91,10 +90,13 @@ QByteArray RunEnvironment::token()
 {
     static constexpr char kHex[] = "0123456789abcdef";
     if (m_randomUsed + kTokenBytes > m_random.size()) {
-        // The system's generator, asked for many tokens at once.
-        std::array<quint32, sizeof(m_random) / sizeof(quint32)> words{};
-        QRandomGenerator::system()->fillRange(words.data(), static_cast<qsizetype>(words.size()));
-        std::memcpy(m_random.data(), words.data(), m_random.size());
+        // The kernel's generator, asked for many tokens at once; at most 256 bytes a call.
+        static_assert(sizeof(m_random) % 256 == 0);
+        for (std::size_t at = 0; at < m_random.size(); at += 256) {
+            if (::getentropy(m_random.data() + at, 256) != 0) {
+                qFatal("the system has no random numbers");
+            }
+        }
         m_randomUsed = 0;
     }
     QByteArray text(static_cast<qsizetype>(2 * kTokenBytes), Qt::Uninitialized);

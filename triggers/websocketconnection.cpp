@@ -12,6 +12,7 @@
 #include <QSslCipher>
 #include <QSslSocket>
 #include <QStringDecoder>
+#include <QStringEncoder>
 #include <QTimer>
 #include <QTimerEvent>
 #include <QWebSocket>
@@ -19,12 +20,30 @@
 
 #include <algorithm>
 #include <limits>
+#include <vector>
 
 using namespace Qt::StringLiterals;
 
 namespace earshot::triggers {
 
 namespace {
+
+/// QString::toUtf8() leaves three bytes of room for each character. Messages are kept, by queues
+/// and by the live view: what they do not need is given back here, where one copy of a small text
+/// costs nothing.
+QByteArray exactUtf8(const QString &text)
+{
+    constexpr qsizetype kSmall = qsizetype(64) * 1024;
+    if (text.size() > kSmall) {
+        QByteArray utf8 = text.toUtf8();
+        utf8.squeeze();
+        return utf8;
+    }
+    static thread_local std::vector<char> scratch(3 * kSmall + 16);
+    QStringEncoder encoder(QStringConverter::Utf8, QStringConverter::Flag::Stateless);
+    const char *const end = encoder.appendToBuffer(scratch.data(), text);
+    return {scratch.data(), end - scratch.data()};
+}
 
 /// Timers of seconds may be moved so that 1,000 connections wake the process together.
 Qt::TimerType timerTypeFor(qint64 milliseconds)
@@ -346,7 +365,7 @@ void WebSocketConnection::forgetConnecting()
 void WebSocketConnection::onText(const QString &text)
 {
     if (m_state == State::Open) {
-        emit textReceived(text.toUtf8());
+        emit textReceived(exactUtf8(text));
     }
 }
 
