@@ -51,6 +51,10 @@ int main(int argc, char **argv)
     }
     // A reader that went away is an error of write(), not the end of the process.
     std::signal(SIGPIPE, SIG_IGN);
+#ifdef SIGXFSZ
+    // So is a file at its size limit, as is a full disk.
+    std::signal(SIGXFSZ, SIG_IGN);
+#endif
 #ifdef EARSHOT_HAS_EPOLL
     if (auto dispatcher = std::make_unique<app::EpollEventDispatcher>(); dispatcher->isValid()) {
         QCoreApplication::setEventDispatcher(dispatcher.release()); // the application owns it

@@ -41,13 +41,15 @@ bool LiveFeed::wantsRunProgress() const
     return m_with.hub.hasSubscribers(rpc::Topic::Runs);
 }
 
-void LiveFeed::add(RingRow row)
+void LiveFeed::add(RingRow row, const QByteArray &body)
 {
     row.id = m_nextId++;
-    m_ringBytes += row.body.size() + kRowBytes;
+    row.body = m_bodies.add(body);
+    m_ringBytes += body.size() + kRowBytes;
     m_ring.push_back(std::move(row));
     while (m_ringBytes > kMaxRingBytes || std::ssize(m_ring) > kMaxRingRows) {
-        m_ringBytes -= m_ring.front().body.size() + kRowBytes;
+        m_ringBytes -= m_ring.front().body.size + kRowBytes;
+        m_bodies.removeOldest(m_ring.front().body);
         m_ring.pop_front();
     }
     if (m_with.hub.hasSubscribers(rpc::Topic::Messages) && !m_ring.empty()) {
@@ -58,44 +60,40 @@ void LiveFeed::add(RingRow row)
 rpc::MessageRow LiveFeed::shown(const RingRow &row) const
 {
     const bool binary = row.kind == rpc::PayloadKind::Binary;
+    const QByteArrayView body = m_bodies.view(row.body);
     // Only the start is shown, but a secret that is cut is not found: look a little further.
-    const QByteArray start = m_with.redactor().isEmpty()
-        ? row.body.first(std::min<qsizetype>(row.body.size(), rpc::kMaxPreviewBytes + 4))
-        : m_with.redactor().redact(
-            row.body.first(std::min<qsizetype>(row.body.size(), rpc::kMaxInlineBytes)));
+    const bool plain = m_with.redactor().isEmpty();
+    const qsizetype wanted = plain ? rpc::kMaxPreviewBytes + 4 : rpc::kMaxInlineBytes;
+    const QByteArray start = body.first(std::min(body.size(), wanted)).toByteArray();
     return {.id = row.id,
         .trigger = row.trigger,
         .direction = row.direction,
         .kind = row.kind,
         .atUs = row.atUs,
-        .size = row.body.size(),
+        .size = body.size(),
         .verdict = row.verdict,
         .runId = row.run,
-        .preview = rpc::previewOf(start, binary)};
+        .preview = rpc::previewOf(plain ? start : m_with.redactor().redact(start), binary)};
 }
 
 void LiveFeed::messageSeen(const MessageNotice &notice)
 {
-    const qint64 now = m_with.clock.wallMicros();
-    if (notice.incoming) {
-        m_lastMessageAtUs[notice.triggerPath] = now;
-    }
-    add({.atUs = now,
-        .trigger = notice.triggerPath,
-        .body = notice.message,
-        .run = notice.run,
-        .direction = notice.incoming ? rpc::Direction::In : rpc::Direction::Out,
-        .kind = notice.binary ? rpc::PayloadKind::Binary : rpc::PayloadKind::Text,
-        .verdict = notice.incoming ? verdictOf(notice.fate) : rpc::Verdict::None});
+    add({.atUs = notice.atUs,
+            .trigger = notice.triggerPath,
+            .run = notice.run,
+            .direction = notice.incoming ? rpc::Direction::In : rpc::Direction::Out,
+            .kind = notice.binary ? rpc::PayloadKind::Binary : rpc::PayloadKind::Text,
+            .verdict = notice.incoming ? verdictOf(notice.fate) : rpc::Verdict::None},
+        notice.message);
 }
 
 void LiveFeed::addEvent(const QString &triggerPath, const QString &text)
 {
     add({.atUs = m_with.clock.wallMicros(),
-        .trigger = triggerPath,
-        .body = text.toUtf8(),
-        .direction = rpc::Direction::Event,
-        .kind = rpc::PayloadKind::Event});
+            .trigger = triggerPath,
+            .direction = rpc::Direction::Event,
+            .kind = rpc::PayloadKind::Event},
+        text.toUtf8());
 }
 
 void LiveFeed::runChanged(const RunNotice &notice)
@@ -186,14 +184,10 @@ Result<rpc::Chunk> LiveFeed::read(const rpc::ChunkParams &params) const
             .detail = {}};
     }
     rpc::Chunk chunk
-        = rpc::chunkOf(m_with.redactor().redact(found->body), params.offset, params.length);
+        = rpc::chunkOf(m_with.redactor().redact(m_bodies.view(found->body).toByteArray()),
+            params.offset, params.length);
     chunk.binary = found->kind == rpc::PayloadKind::Binary;
     return chunk;
-}
-
-qint64 LiveFeed::lastMessageAtUs(const QString &triggerPath) const
-{
-    return m_lastMessageAtUs.value(triggerPath);
 }
 
 } // namespace earshot::service

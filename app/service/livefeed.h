@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/service/bodyarena.h"
 #include "app/service/serviceevents.h"
 #include "model/clock.h"
 #include "model/redaction.h"
 #include "model/rpc/subscriptionhub.h"
-
-#include <QHash>
 
 #include <deque>
 #include <functional>
@@ -42,7 +41,6 @@ public:
         const std::optional<QString> &trigger, std::optional<qint64> before, int limit) const;
     /// NotFound once the ring let go of it.
     [[nodiscard]] Result<rpc::Chunk> read(const rpc::ChunkParams &params) const;
-    [[nodiscard]] qint64 lastMessageAtUs(const QString &triggerPath) const;
     /// An event of a session's life.
     void addEvent(const QString &triggerPath, const QString &text);
 
@@ -63,21 +61,21 @@ private:
         qint64 id = 0;
         qint64 atUs = 0;
         QString trigger;
-        QByteArray body;
+        BodyArena::Place body;
         RunId run = 0;
         rpc::Direction direction = rpc::Direction::In;
         rpc::PayloadKind kind = rpc::PayloadKind::Text;
         rpc::Verdict verdict = rpc::Verdict::None;
     };
 
-    void add(RingRow row);
+    void add(RingRow row, const QByteArray &body);
     [[nodiscard]] rpc::MessageRow shown(const RingRow &row) const;
 
     Collaborators m_with;
     std::deque<RingRow> m_ring;
+    BodyArena m_bodies;
     qint64 m_ringBytes = 0;
     qint64 m_nextId = 1;
-    QHash<QString, qint64> m_lastMessageAtUs;
 };
 
 } // namespace earshot::service

@@ -18,6 +18,11 @@ namespace earshot::service {
 
 namespace {
 
+QString flowRefusal(const QString &path)
+{
+    return u"flows cannot be run by this version of Earshot: %1"_s.arg(path);
+}
+
 /// A run whose owner is gone cancels nothing but itself.
 class CoordinatorInvocation final : public triggers::PendingInvocation
 {
@@ -229,6 +234,19 @@ void RunCoordinator::submitNow(ActiveRun &run)
     const runner::PoolId pool = plan.pool;
     if (RunOwner *owner = ownerOf(run)) {
         owner->runSubmitted(run);
+    }
+    if (plan.isFlow) {
+        // Not from within this call, as the executor does it.
+        QMetaObject::invokeMethod(
+            this,
+            [this, id = run.id] {
+                if (ActiveRun *refused = find(id)) {
+                    settleUnstarted(*refused, RunStatus::FailedToStart, u"ExecutionErr"_s,
+                        flowRefusal(refused->plan->runnablePath));
+                }
+            },
+            Qt::QueuedConnection);
+        return;
     }
     m_with.executor.submit(pool, std::move(job));
 }
@@ -453,8 +471,7 @@ std::unique_ptr<triggers::PendingInvocation> RunCoordinator::invoke(
     const auto args = m_with.references.resolveArgs(invocation.args);
     QString refusal;
     if (invocation.runnable.isFlow) {
-        refusal
-            = u"flows cannot be run by this version of Earshot: %1"_s.arg(invocation.runnable.path);
+        refusal = flowRefusal(invocation.runnable.path);
     } else if (!args) {
         refusal = args.error().message;
     }

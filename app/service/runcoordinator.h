@@ -27,6 +27,7 @@ struct RunPlan
     qint64 triggerId = 0;
     QString triggerPath; ///< empty for manual runs
     QString runnablePath;
+    bool isFlow = false; ///< its runs fail, saying that flows cannot be run
     QString username;
     QString configuredUrl; ///< for the preprocessor's event
     runner::PoolId pool = 0;

@@ -33,6 +33,7 @@ struct MessageNotice
 {
     const QString &triggerPath;
     const QByteArray &message;
+    qint64 atUs = 0;
     bool binary = false;
     bool incoming = true;
     triggers::MessageFate fate = triggers::MessageFate::Filtered; ///< incoming only

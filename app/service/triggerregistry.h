@@ -105,7 +105,7 @@ private:
         Done<rpc::TriggerSummary> done);
     void publishChanged();
     [[nodiscard]] rpc::Counters countersOf(const Entry &entry) const;
-    [[nodiscard]] rpc::SessionState sessionOf(const QString &path, const Entry &entry) const;
+    [[nodiscard]] rpc::SessionState sessionOf(const Entry &entry) const;
 
     Collaborators m_with;
     QMap<QString, std::shared_ptr<Entry>> m_entries;

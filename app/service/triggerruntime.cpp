@@ -54,6 +54,7 @@ TriggerRuntime::TriggerRuntime(qint64 triggerId, TriggerConfig config, Collabora
     m_plan->triggerId = triggerId;
     m_plan->triggerPath = m_config.path;
     m_plan->runnablePath = m_config.runnable.path;
+    m_plan->isFlow = m_config.runnable.isFlow;
     m_plan->username = "ws-"_L1 + m_config.path;
     m_plan->configuredUrl = m_config.url;
     m_plan->retry = m_config.retry;
@@ -78,7 +79,7 @@ TriggerRuntime::~TriggerRuntime()
 
 void TriggerRuntime::start()
 {
-    if (!m_suspended) {
+    if (!m_suspended && !m_plan->isFlow) {
         m_with.executor.prewarm(m_plan->pool);
     }
     m_session->start();
@@ -388,8 +389,10 @@ TriggerCounters TriggerRuntime::counters() const
 void TriggerRuntime::messageSeen(
     const QByteArray &message, bool binary, triggers::MessageFate fate, RunId run)
 {
+    m_lastMessageAtUs = m_with.clock.wallMicros();
     m_with.events.messageSeen({.triggerPath = m_config.path,
         .message = message,
+        .atUs = m_lastMessageAtUs,
         .binary = binary,
         .incoming = true,
         .fate = fate,
@@ -402,6 +405,7 @@ void TriggerRuntime::messageSent(
     if (m_with.events.wantsMessages(m_config.path)) {
         m_with.events.messageSeen({.triggerPath = m_config.path,
             .message = message,
+            .atUs = m_with.clock.wallMicros(),
             .binary = binary,
             .incoming = false,
             .kind = kind});

@@ -85,6 +85,8 @@ public:
     [[nodiscard]] TriggerCounters counters() const;
     /// Runs recorded as suspended by this runtime.
     [[nodiscard]] quint64 suspendedCount() const { return m_recordedSuspended; }
+    /// Microseconds since 1970 UTC; 0 = none yet. Only while messages are watched.
+    [[nodiscard]] qint64 lastMessageAtUs() const { return m_lastMessageAtUs; }
     void setBaseCounters(const TriggerCounters &counters) { m_base = counters; }
     /// Runs (waiting or with the runner) that still belong here.
     [[nodiscard]] bool hasOpenRuns() const { return m_openRuns > 0; }
@@ -128,6 +130,7 @@ private:
     quint64 m_recordedSuspended = 0;
     quint64 m_droppedSinceAlert = 0;
     qint64 m_lastDropAlertMs = 0;
+    qint64 m_lastMessageAtUs = 0;
     bool m_suspended = false;
     bool m_paused = false;
     std::function<void()> m_drained;

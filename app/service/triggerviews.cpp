@@ -89,13 +89,13 @@ rpc::Counters TriggerRegistry::countersOf(const Entry &entry) const
             + (entry.runtime ? static_cast<qint64>(entry.runtime->suspendedCount()) : 0)};
 }
 
-rpc::SessionState TriggerRegistry::sessionOf(const QString &path, const Entry &entry) const
+rpc::SessionState TriggerRegistry::sessionOf(const Entry &entry) const
 {
     rpc::SessionState state;
-    state.lastMessageAtUs = m_with.feed.lastMessageAtUs(path);
     if (!entry.runtime) {
         return state;
     }
+    state.lastMessageAtUs = entry.runtime->lastMessageAtUs();
     const triggers::SessionStatus &status = entry.runtime->session().status();
     state.phase = phaseOf(status.phase);
     state.url = maskUrl(entry.config.url);
@@ -123,7 +123,7 @@ rpc::TriggerSummary TriggerRegistry::summary(const QString &path) const
         .url = maskUrl(entry->config.url),
         .runnable = entry->config.runnable.path,
         .isFlow = entry->config.runnable.isFlow,
-        .session = sessionOf(path, *entry),
+        .session = sessionOf(*entry),
         .counters = countersOf(*entry),
         .error = stored->error,
         .inactiveKeys = entry->config.inactiveKeys};

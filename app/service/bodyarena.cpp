@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/service/bodyarena.h"
+
+#include <cstring>
+#include <utility>
+
+namespace earshot::service {
+
+BodyArena::Place BodyArena::add(const QByteArray &body)
+{
+    Place place{.size = body.size()};
+    if (body.size() > kLargeBytes) {
+        place.large = body;
+        return place;
+    }
+    if (m_blocks.empty() || m_used + body.size() > kBlockBytes) {
+        // Not value-initialised: only what was written is ever read.
+        m_blocks.push_back(m_spare ? std::move(m_spare) : Block(new char[kBlockBytes]));
+        m_used = 0;
+    }
+    place.block = m_firstBlock + static_cast<qint64>(m_blocks.size()) - 1;
+    place.offset = m_used;
+    std::memcpy(m_blocks.back().get() + m_used, body.constData(), static_cast<size_t>(body.size()));
+    m_used += body.size();
+    return place;
+}
+
+QByteArrayView BodyArena::view(const Place &place) const
+{
+    if (place.block < 0) {
+        return place.large;
+    }
+    const char *block = m_blocks.at(static_cast<size_t>(place.block - m_firstBlock)).get();
+    return {block + place.offset, place.size};
+}
+
+void BodyArena::removeOldest(const Place &place)
+{
+    // Everything before the block of this place is older than it.
+    while (place.block > m_firstBlock) {
+        m_spare = std::move(m_blocks.front());
+        m_blocks.pop_front();
+        ++m_firstBlock;
+    }
+}
+
+} // namespace earshot::service
