@@ -98,8 +98,10 @@ class Bench:
         try:
             line = self.server.wait_for(event, name, watch=service.process)
         except Failed as failure:
-            status = service.cli("status") if service.process.poll() is None else ""
-            raise Failed(f"{failure}\n{status}\n{service.tail()}") from failure
+            state = ""
+            if service.process.poll() is None:
+                state = service.cli("status") + service.cli("runs", "--status", "failure", "--limit", "3", "--json")
+            raise Failed(f"{failure}\n{state}\n{service.tail()}") from failure
         pids = tree(service.pid)
         return {**line, "resident_mb": resident_mb(pids), "cpu": cpu_seconds(pids)}
 
