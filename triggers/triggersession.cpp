@@ -14,14 +14,6 @@ namespace earshot::triggers {
 
 namespace {
 
-FilterProgram compileFilters(const TriggerConfig &config)
-{
-    auto compiled = FilterProgram::compile(config.filtersJson, config.filterLogic);
-    // A stored document was validated when it was saved; what is unreadable now widens the match,
-    // as upstream does.
-    return compiled ? std::move(compiled).value() : FilterProgram();
-}
-
 QString seconds(qint64 milliseconds)
 {
     return milliseconds % 1000 == 0
@@ -74,9 +66,13 @@ TriggerSession::TriggerSession(
     : m_config(std::move(config))
     , m_environment(std::move(environment))
     , m_observer(observer)
-    , m_filter(compileFilters(m_config))
     , m_policy(m_config.reconnectPolicy, m_environment.uniform)
 {
+    if (auto compiled = FilterProgram::compile(m_config.filtersJson, m_config.filterLogic)) {
+        m_filter = std::move(compiled).value();
+    } else {
+        m_filterError = compiled.error();
+    }
     if (m_config.heartbeat) {
         m_heartbeat.emplace(m_config.heartbeat->message, m_config.heartbeat->stateField);
     }
@@ -170,6 +166,12 @@ void TriggerSession::begin()
 {
     m_retryTimer.reset();
     dropConnection();
+    if (m_filterError) {
+        // Upstream leaves out what it cannot read, and runs the script on messages nobody asked
+        // for.
+        stopWith(*m_filterError);
+        return;
+    }
     if (urlRunnable(m_config.url)) {
         resolveUrl();
         return;

@@ -185,6 +185,7 @@ private:
     SessionEnvironment m_environment;
     SessionObserver &m_observer;
     FilterProgram m_filter;
+    std::optional<Error> m_filterError;
     std::optional<HeartbeatTemplate> m_heartbeat;
     MessageView m_view; ///< reused for every message
     std::optional<QByteArray> m_state; ///< of the heartbeat; belongs to one connection

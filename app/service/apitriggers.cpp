@@ -32,6 +32,8 @@ void ServiceApi::handleTriggers()
     rpc::JsonRpcServer &server = m_with.server;
     server.answer<rpc::TriggerList>(
         [this](const rpc::ListParams &params) -> Result<rpc::Page<rpc::TriggerSummary>> {
+            // Clients that watch subscribe first and list then.
+            m_with.triggers.startPublishing();
             return m_with.triggers.list(params);
         });
     server.answer<rpc::TriggerGet>(

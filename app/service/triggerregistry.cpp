@@ -230,6 +230,12 @@ void TriggerRegistry::save(SaveRequest request, Done<rpc::SavedTrigger> done)
         done(refusal(request.path, request.document, config.error()));
         return;
     }
+    if (const auto filters
+        = triggers::FilterProgram::compile(config->filtersJson, config->filterLogic);
+        !filters) {
+        done(refusal(request.path, request.document, filters.error()));
+        return;
+    }
     const storage::StoredTrigger *existing = m_with.storage.triggers().find(request.path);
     const qint64 revision = existing != nullptr ? existing->editedAtUs : 0;
     if (request.expectedRevision && *request.expectedRevision != revision) {

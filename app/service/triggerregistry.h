@@ -79,6 +79,8 @@ public:
     void holdOff(const QString &reason);
     void resumeAccepting();
     void publish(const QString &path);
+    /// Somebody watches: counters are told once a second from now on.
+    void startPublishing();
 
     // TriggerHost
     void modeChangeNeeded(

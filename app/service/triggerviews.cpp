@@ -198,7 +198,12 @@ void TriggerRegistry::publish(const QString &path)
     const rpc::TriggerSummary row = summary(path);
     m_published.insert(path, row.counters);
     m_with.hub.publish(row);
-    if (!m_publishTimer) {
+    startPublishing();
+}
+
+void TriggerRegistry::startPublishing()
+{
+    if (!m_publishTimer && m_with.hub.hasSubscribers(rpc::Topic::Triggers)) {
         m_publishTimer = m_with.clock.after(kPublishIntervalMs, [this] { publishChanged(); });
     }
 }
@@ -216,7 +221,7 @@ void TriggerRegistry::publishChanged()
             publish(entry.key());
         }
     }
-    m_publishTimer = m_with.clock.after(kPublishIntervalMs, [this] { publishChanged(); });
+    startPublishing();
 }
 
 } // namespace earshot::service
