@@ -12,6 +12,7 @@ Exit status: 0 when everything measured was right (a missed target is a finding,
 import argparse
 import json
 import pathlib
+import re
 import shutil
 import statistics
 import subprocess
@@ -312,14 +313,18 @@ class Bench:
         self.verdict(11, "other sessions stalled", streamed["max_us"] / 1000, 200, at_least=False, unit="ms")
 
     def target_12(self):
-        program = self.build / "tests/bench/bench_journal"
-        done = subprocess.run([program], capture_output=True, text=True, timeout=300, check=False)
-        if done.returncode != 0:
-            raise Failed(f"bench_journal: exit {done.returncode}: {done.stderr}")
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(
+                [self.build / "tests/bench/bench_journal", str(self.count(1_000_000)), folder],
+                capture_output=True, text=True, timeout=600, check=False,
+            )
+        rate = re.search(r"^500 B, 1000 in flight +(\d+) runs/s", done.stdout, re.MULTILINE)
+        if done.returncode != 0 or not rate:
+            raise Failed(f"bench_journal: exit {done.returncode}: {done.stdout}{done.stderr}")
         print("\n12: the journal on its own")
         print("  " + done.stdout.strip().replace("\n", "\n  "))
-        line = json.loads(done.stdout.strip().splitlines()[-1])
-        self.verdict(12, "runs inserted and updated", line["runs_per_second"] / 1000, 100, unit="k/s")
+        self.record["12"] = {"runs_per_second": int(rate[1])}
+        self.verdict(12, "runs inserted and updated", int(rate[1]) / 1000, 100, unit="k/s")
 
 
 def main():
