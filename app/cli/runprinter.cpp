@@ -97,7 +97,8 @@ void RunPrinter::printText(const service::RunNotice &notice) const
 {
     const RunOutcome &outcome = *notice.outcome;
     const bool success = notice.status == RunStatus::Success;
-    const QString verdict = coloured(success ? Colour::Green : Colour::Red, toString(notice.status));
+    const QString verdict
+        = coloured(success ? Colour::Green : Colour::Red, toString(notice.status));
     QString message
         = notice.binary ? u"%1 bytes"_s.arg(notice.message.size()) : printable(notice.message, 80);
     QString line = u"%1 %2  %3  →  "_s.arg(

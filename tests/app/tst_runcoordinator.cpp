@@ -182,8 +182,7 @@ private slots:
         QTest::addColumn<QString>("status");
         QTest::newRow("handled") << kHandled << u"failure"_s;
         QTest::newRow("recovered") << kRecovered << u"success"_s;
-        QTest::newRow("recover has to be true")
-            << kAlmostRecovered << u"failure"_s;
+        QTest::newRow("recover has to be true") << kAlmostRecovered << u"failure"_s;
     }
     void ownHandlerGivesTheResult()
     {
