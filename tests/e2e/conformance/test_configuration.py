@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Windmill's checks and defaults when a trigger is saved. Numbers are those of docs/conformance.md."""
+"""Windmill's checks and defaults for what is saved; numbers are those of docs/conformance.md."""
 
 import json
 
@@ -97,3 +97,46 @@ class Configuration(ServiceCase):
         said = "\n".join(done.lines[0]["problems"])
         self.assertIn("WebSocket URL cannot be empty", said)
         self.assertIn("url_runnable_args must be an object", said)
+
+
+class Files(ServiceCase):
+    def test_212_an_export_has_windmills_keys_and_no_nulls(self):
+        bot = self.bot(
+            mode="disabled",
+            error_handler_path=None,
+            error_handler_args=None,
+            retry=None,
+            labels=None,
+            heartbeat={"interval_secs": 5, "message": "x", "state_field": None},
+            filter_logic="or",
+        )
+        exported = self.service.cli("trigger", "export", bot.path).out
+        keys = [line.split(":")[0] for line in exported.splitlines() if line[0] not in " -"]
+        self.assertEqual(
+            keys,
+            [
+                "can_return_error_result", "can_return_message", "filter_logic", "filters",
+                "heartbeat", "is_flow", "mode", "script_path", "url",
+            ],
+        )  # fmt: skip
+        self.assertNotIn(": null", exported)
+        self.assertNotIn("state_field", exported)
+
+    def languages(self):
+        listed = self.service.call("runnable.list", prefix=f"f/{self.name}/")["items"]
+        return {one["file"].rsplit("/", 1)[1]: one["language"] for one in listed}
+
+    def test_214_the_file_name_says_the_language(self):
+        expected = {
+            "a.ts": "bun", "b.bun.ts": "bun", "c.deno.ts": "deno", "d.fetch.ts": "nativets",
+            "e.py": "python3", "f.sh": "bash", "g.ps1": "powershell",
+        }  # fmt: skip
+        for file in expected:
+            self.service.script(f"f/{self.name}/{file}", "")
+        self.assertEqual(self.languages(), expected)
+
+    def test_218_metadata_without_a_language_changes_nothing(self):
+        self.service.script(f"f/{self.name}/x.script.yaml", "summary: x\nschema: {}\n")
+        path = self.script("def main(msg):\n    return msg\n", name="x")
+        self.assertEqual(self.languages(), {"x.py": "python3"})
+        self.assertEqual(self.service.run_script(path, "--msg", "hi")["result"], "hi")

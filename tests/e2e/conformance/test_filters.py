@@ -100,7 +100,8 @@ class Filters(unittest.TestCase):
         self.check([{"key": "a", "value": 1}], ['{"a":1}'], ['{"a":1,'])
 
     def test_097_the_last_of_doubled_nested_keys_counts(self):
-        self.check([{"key": "o", "value": {"a": 2}}], ['{"o":{"a":1,"a":2}}'], ['{"o":{"a":2,"a":1}}'])
+        filters = [{"key": "o", "value": {"a": 2}}]
+        self.check(filters, ['{"o":{"a":1,"a":2}}'], ['{"o":{"a":2,"a":1}}'])
 
     def test_088_key_equals_value_on_the_command_line(self):
         self.check(["type=order"], ['{"type":"order"}'], ['{"type":"other"}', "order"])

@@ -274,9 +274,11 @@ class AnyLanguage(ServiceCase):
         self.assertEqual({run["status"] for run in runs}, {"success"}, runs)
         self.assertEqual(len({run["result"] for run in runs}), 3)
 
-    def first_message(self, args):
-        path = self.script("def main(**kwargs):\n    return kwargs\n", name="first")
+    def first_message(self, args, name="bot"):
+        """A trigger whose first message is the arguments of the script that makes it."""
+        path = self.script("def main(**kwargs):\n    return kwargs\n", name=f"{name}-first")
         return self.bot(
+            name=name,
             initial_messages=[{"runnable_result": {"path": path, "args": args, "is_flow": False}}],
             reconnect={"policy": "windmill"},
         )
@@ -296,14 +298,7 @@ class AnyLanguage(ServiceCase):
     def test_190_a_missing_one_fails_the_run_by_name(self):
         for number, reference in enumerate(["$var:f/no/where", "$res:f/no/where"]):
             with self.subTest(reference=reference):
-                path = self.script("def main(v):\n    return v\n", name=f"first{number}")
-                bot = self.bot(
-                    name=f"bot{number}",
-                    initial_messages=[
-                        {"runnable_result": {"path": path, "args": {"v": reference}, "is_flow": False}}
-                    ],
-                    reconnect={"policy": "windmill"},
-                )
+                bot = self.first_message({"v": reference}, name=f"bot{number}")
                 self.assertIn("f/no/where", bot.wait_disabled())
                 run = self.service.wait_runs(bot.path, 1, purpose="initial_message")[0]
                 self.assertEqual(run["status"], "failure")

@@ -149,8 +149,21 @@ class Messages(ServiceCase):
         bot.connected().send("hi")
         self.assertEqual(json.loads(bot.detail()["result"]), "main got hi")
 
+    def test_115_flows_are_refused_by_name(self):
+        # A script of the flow's path is not what was asked for.
+        bot = self.bot(is_flow=True, can_return_message=True, can_return_error_result=True)
+        connection = bot.connected()
+        connection.send("one", "two")
+        said = [json.loads(frame)["error"]["message"] for frame in connection.wait_received(2)]
+        path = f"f/{self.name}/script"
+        self.assertEqual(said, [f"flows cannot be run by this version of Earshot: {path}"] * 2)
+        self.assertEqual({run["status"] for run in bot.wait_runs(2)}, {"failed_to_start"})
+        self.assertEqual(bot.summary()["counters"]["queued"], 0)
+        self.assertEqual(bot.summary()["counters"]["running"], 0)
+
     def test_118_the_user_name_is_the_triggers(self):
-        said = self.args_of("x", "import os\ndef main(msg):\n    return os.environ['WM_USERNAME']\n")
+        source = "import os\ndef main(msg):\n    return os.environ['WM_USERNAME']\n"
+        said = self.args_of("x", source)
         self.assertEqual(said, f"ws-f/{self.name}/bot")
 
 

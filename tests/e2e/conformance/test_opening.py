@@ -18,6 +18,12 @@ class Urls(ServiceCase):
     def url_runs(self, bot, count):
         return self.service.wait_runs(bot.path, count, purpose="url")
 
+    def test_040_flows_are_refused_by_name(self):
+        bot = self.bot(url="$flow:f/a/url", reconnect=WINDMILL)
+        said = bot.wait_disabled()
+        self.assertIn("Flow f/a/url failed: ", said)
+        self.assertIn("flows cannot be run by this version of Earshot: f/a/url", said)
+
     def test_041_a_result_that_is_no_string_disables(self):
         for number, result in enumerate(["{'url': 'x'}", "None"]):
             with self.subTest(result=result):

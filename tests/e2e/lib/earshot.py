@@ -163,7 +163,8 @@ class Process:
             code = self._process.wait(deadline)
         except subprocess.TimeoutExpired as late:
             self.kill9()
-            raise AssertionError(f"still runs after {deadline:g} s\n{self.stderr[-4000:]}") from late
+            said = f"still runs after {deadline:g} s\n{self.stderr[-4000:]}"
+            raise AssertionError(said) from late
         self._reader.join(DEADLINE)
         self._process.stdout.close()
         self._errors.close()
