@@ -64,6 +64,12 @@ Result<Arguments> VerbSpec::parse(const QStringList &words) const
         return usageError(u"something is missing: earshot %1 %2"_s.arg(name, synopsis));
     }
     if (mostPositional >= 0 && count > mostPositional) {
+        if (name == "secret set"_L1) {
+            // Not repeated: it may be the secret.
+            return usageError(
+                u"a secret's value is not taken from the command line: earshot %1 %2"_s.arg(
+                    name, synopsis));
+        }
         return usageError(u"\"%1\" is not expected: earshot %2 %3"_s.arg(
             arguments.m_positional.at(mostPositional), name, synopsis));
     }

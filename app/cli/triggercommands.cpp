@@ -2,6 +2,7 @@
 #include "app/cli/servicecall.h"
 #include "app/cli/verbs.h"
 #include "model/jsontext.h"
+#include "model/redaction.h"
 #include "model/windmill/triggerfile.h"
 
 #include <QDir>
@@ -89,7 +90,7 @@ int show(const Arguments &arguments)
                              .arg(trigger.summary.inactiveKeys.join(u", "_s))
                              .toUtf8());
             }
-            writeOut(trigger.document.toUtf8() + '\n');
+            writeOut(maskTriggerDocument(trigger.document.toUtf8()) + '\n');
             return Success;
         });
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/service/serviceapi.h"
+#include "model/redaction.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -52,7 +53,7 @@ RunRecord ServiceApi::recordOf(const ActiveRun &run) const
     record.binary = run.binary;
     record.message = run.message;
     record.args = run.recordedArgs;
-    record.eventUrl = run.plan->configuredUrl;
+    record.eventUrl = maskUrl(run.plan->configuredUrl);
     record.attempts = std::max(1, run.attempts);
     record.receivedAtUs = run.receivedAtUs;
     record.startedAtUs = run.startedAtUs;
@@ -152,6 +153,7 @@ void ServiceApi::readRun(RunId id, std::function<void(const Result<RunRecord> &)
             record.startedAtUs = active->startedAtUs;
             record.attempts = std::max(1, active->attempts);
         }
+        record.eventUrl = maskUrl(record.eventUrl);
         const Redactor &redactor = m_with.references.redactor();
         if (!redactor.isEmpty()) {
             for (QByteArray *body : {&record.message, &record.args, &record.preprocessedArgs,

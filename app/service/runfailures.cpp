@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The half of RunCoordinator that deals with failed attempts: retries and error handlers (windmill.md 1.12).
+// The half of RunCoordinator that deals with failed attempts: retries and error handlers
+// (windmill.md 1.12).
 #include "app/service/runcoordinator.h"
 #include "runner/retryschedule.h"
 

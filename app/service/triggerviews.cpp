@@ -82,7 +82,7 @@ rpc::Counters TriggerRegistry::countersOf(const Entry &entry) const
         .running = counters.running,
         .succeeded = static_cast<qint64>(counters.succeeded),
         .failed = static_cast<qint64>(counters.failed),
-        .dropped = static_cast<qint64>(counters.dropped),
+        .dropped = static_cast<qint64>(counters.dropped + counters.session.oversized),
         .reconnects = static_cast<qint64>(counters.session.reconnects),
         .sent = static_cast<qint64>(counters.session.sent),
         .suspended = entry.suspendedCount
