@@ -83,7 +83,7 @@ void TestRpcValues::writerStaysUtf8()
 {
     // what Qt's own document would write as an escape that other parsers refuse
     QByteArray written;
-    appendJsonString(&written, QString(QChar(0xd800)) + u'a');
+    appendJsonString(&written, QString(QString(QChar(0xd800)) + u'a'));
     QCOMPARE(written, QByteArray("\"?a\""));
 }
 
