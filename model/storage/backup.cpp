@@ -8,10 +8,9 @@
 #include <QDir>
 #include <QFile>
 #include <QFileInfo>
+#include <QSqlError>
 
 #include <utility>
-
-#include <sqlite3.h>
 
 using namespace Qt::StringLiterals;
 
@@ -29,23 +28,13 @@ Error fileFailure(const QString &what, const QFile &file)
     return Error{ErrorCode::Io, u"%1 %2: %3"_s.arg(what, file.fileName(), file.errorString()), {}};
 }
 
-Result<void> run(Connection &connection, Statement &statement, const QString &what)
-{
-    if (const int code = statement.run(); code != SQLITE_OK) {
-        return connection.error(code, what);
-    }
-    return {};
-}
-
 Result<void> vacuumInto(Connection &connection, const QString &target)
 {
-    auto vacuum = connection.prepare("VACUUM INTO ?");
-    if (!vacuum) {
-        return std::move(vacuum).error();
+    const QSqlQuery vacuum = connection.run("VACUUM INTO ?", {target});
+    if (!vacuum.isActive()) {
+        return connection.error(vacuum.lastError(), u"cannot copy the database"_s);
     }
-    const QByteArray name = target.toUtf8();
-    vacuum->bindText(1, name);
-    return run(connection, *vacuum, u"cannot copy the database"_s);
+    return {};
 }
 
 bool isZero(const QByteArray &bytes)
@@ -56,10 +45,6 @@ bool isZero(const QByteArray &bytes)
 /// Holes, left by deleted runs, are skipped.
 Result<void> packBodies(Connection &backup, const QString &directory)
 {
-    auto insert = backup.prepare("INSERT INTO body_chunk VALUES (?,?,?)");
-    if (!insert) {
-        return std::move(insert).error();
-    }
     const auto names = QDir(directory).entryList({u"*.seg"_s}, QDir::Files);
     for (const QString &name : names) {
         QFile segment(directory + u'/' + name);
@@ -73,10 +58,10 @@ Result<void> packBodies(Connection &backup, const QString &directory)
                 break;
             }
             if (!isZero(chunk)) {
-                insert->bind(1, QStringView(name).chopped(4).toLongLong());
-                insert->bind(2, offset);
-                insert->bindBlob(3, chunk);
-                if (auto done = run(backup, *insert, u"cannot write to"_s); !done) {
+                const qint64 number = QStringView(name).chopped(4).toLongLong();
+                if (auto done = backup.execute(
+                        "INSERT INTO body_chunk VALUES (?,?,?)", {number, offset, chunk});
+                    !done) {
                     return done;
                 }
             }
@@ -96,16 +81,9 @@ Result<void> packSecrets(Connection &backup, const SecretValues &secrets)
         !done) {
         return done;
     }
-    auto insert = backup.prepare("INSERT INTO secret VALUES (?,?)");
-    if (!insert) {
-        return std::move(insert).error();
-    }
     for (auto it = secrets.cbegin(); it != secrets.cend(); ++it) {
-        const QByteArray path = it.key().toUtf8();
-        const QByteArray value = it.value().toUtf8();
-        insert->bindText(1, path);
-        insert->bindText(2, value);
-        if (auto done = run(backup, *insert, u"cannot write to"_s); !done) {
+        if (auto done = backup.execute("INSERT INTO secret VALUES (?,?)", {it.key(), it.value()});
+            !done) {
             return done;
         }
     }
@@ -132,9 +110,9 @@ Result<BackupReport> pack(
     if (!backup) {
         return std::move(backup).error();
     }
-    auto done
-        = backup->execute("PRAGMA journal_mode = DELETE; BEGIN; CREATE TABLE body_chunk (segment "
-                          "INTEGER NOT NULL, offset INTEGER NOT NULL, data BLOB NOT NULL)");
+    auto done = backup->executeAll({"PRAGMA journal_mode = DELETE", "BEGIN",
+        "CREATE TABLE body_chunk (segment INTEGER NOT NULL, offset INTEGER NOT NULL, data BLOB NOT "
+        "NULL)"});
     if (done) {
         done = packBodies(*backup, bodiesDirectory);
     }
@@ -173,17 +151,13 @@ Result<void> unpackBodies(Connection &backup, const QString &directory)
     if (!QDir().mkpath(directory)) {
         return Error{ErrorCode::Io, u"cannot create %1"_s.arg(directory), {}};
     }
-    auto rows
-        = backup.prepare("SELECT segment, offset, data FROM body_chunk ORDER BY segment, offset");
-    if (!rows) {
-        return std::move(rows).error();
-    }
+    QSqlQuery rows
+        = backup.run("SELECT segment, offset, data FROM body_chunk ORDER BY segment, offset");
     QFile segment;
-    int code = SQLITE_OK;
-    while ((code = rows->step()) == SQLITE_ROW) {
-        const qint64 number = rows->integer(0);
-        const qint64 offset = rows->integer(1);
-        const QByteArray data = rows->bytes(2);
+    while (rows.next()) {
+        const qint64 number = rows.value(0).toLongLong();
+        const qint64 offset = rows.value(1).toLongLong();
+        const QByteArray data = rows.value(2).toByteArray();
         if (number <= 0 || offset < 0) {
             return Error{ErrorCode::Corrupt, u"the backup holds an impossible body"_s, {}};
         }
@@ -200,8 +174,8 @@ Result<void> unpackBodies(Connection &backup, const QString &directory)
             return fileFailure(u"cannot write"_s, segment);
         }
     }
-    if (code != SQLITE_DONE) {
-        return backup.error(code, u"cannot read"_s);
+    if (rows.lastError().isValid()) {
+        return backup.error(rows.lastError(), u"cannot read"_s);
     }
     return {};
 }
@@ -214,13 +188,13 @@ Result<std::optional<SecretValues>> unpackSecrets(Connection &backup)
     }
     std::optional<SecretValues> secrets;
     if (*has > 0) {
-        auto rows = backup.prepare("SELECT path, value FROM secret");
-        if (!rows) {
-            return std::move(rows).error();
-        }
+        QSqlQuery rows = backup.run("SELECT path, value FROM secret");
         secrets.emplace();
-        while (rows->step() == SQLITE_ROW) {
-            secrets->insert(rows->text(0), rows->text(1));
+        while (rows.next()) {
+            secrets->insert(rows.value(0).toString(), rows.value(1).toString());
+        }
+        if (rows.lastError().isValid()) {
+            return backup.error(rows.lastError(), u"cannot read"_s);
         }
     }
     return secrets;
@@ -305,7 +279,7 @@ Result<UnpackedBackup> unpackBackup(const QString &backup, const QString &folder
     }
     unpacked.secrets = std::move(*secrets);
     // The copy without these tables has no trace of the secrets in free pages either.
-    done = source->execute("DROP TABLE body_chunk; DROP TABLE IF EXISTS secret");
+    done = source->executeAll({"DROP TABLE body_chunk", "DROP TABLE IF EXISTS secret"});
     if (done) {
         done = vacuumInto(*source, unpacked.databaseFile);
     }

@@ -3,9 +3,9 @@
 
 #include "model/storage/journal.h"
 
-#include <utility>
+#include <QSqlError>
 
-#include <sqlite3.h>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -13,18 +13,14 @@ namespace earshot::storage {
 
 Result<void> DocumentStore::load(Connection &connection)
 {
-    auto rows = connection.prepare("SELECT path, value FROM document WHERE kind = ?");
-    if (!rows) {
-        return std::move(rows).error();
-    }
-    rows->bind(1, static_cast<qint64>(m_kind));
+    QSqlQuery rows = connection.run(
+        "SELECT path, value FROM document WHERE kind = ?", {static_cast<qint64>(m_kind)});
     m_values.clear();
-    int code = SQLITE_OK;
-    while ((code = rows->step()) == SQLITE_ROW) {
-        m_values.insert(rows->text(0), rows->bytes(1));
+    while (rows.next()) {
+        m_values.insert(rows.value(0).toString(), rows.value(1).toByteArray());
     }
-    if (code != SQLITE_DONE) {
-        return connection.error(code, u"cannot read variables and settings"_s);
+    if (rows.lastError().isValid()) {
+        return connection.error(rows.lastError(), u"cannot read variables and settings"_s);
     }
     return {};
 }
@@ -46,16 +42,10 @@ void DocumentStore::set(const QString &path, const QByteArray &json, Done done)
     }
     m_values.insert(path, json);
     m_journal->write(
-        WriteOp{[kind = m_kind, path = path.toUtf8(), json](Connection &connection) {
-                    auto statement = connection.prepare(
-                        "INSERT OR REPLACE INTO document (kind, path, value) VALUES (?,?,?)");
-                    if (!statement) {
-                        return SQLITE_ERROR;
-                    }
-                    statement->bind(1, static_cast<qint64>(kind));
-                    statement->bindText(2, path);
-                    statement->bindBlob(3, json);
-                    return statement->run();
+        WriteOp{[kind = m_kind, path, json](Connection &connection) {
+                    return connection.change(
+                        "INSERT OR REPLACE INTO document (kind, path, value) VALUES (?,?,?)",
+                        {static_cast<qint64>(kind), path, json});
                 },
             std::move(done)});
 }
@@ -68,15 +58,10 @@ void DocumentStore::remove(const QString &path, Done done)
         }
         return;
     }
-    m_journal->write(WriteOp{[kind = m_kind, path = path.toUtf8()](Connection &connection) {
-                                 auto statement = connection.prepare(
-                                     "DELETE FROM document WHERE kind = ? AND path = ?");
-                                 if (!statement) {
-                                     return SQLITE_ERROR;
-                                 }
-                                 statement->bind(1, static_cast<qint64>(kind));
-                                 statement->bindText(2, path);
-                                 return statement->run();
+    m_journal->write(WriteOp{[kind = m_kind, path](Connection &connection) {
+                                 return connection.change(
+                                     "DELETE FROM document WHERE kind = ? AND path = ?",
+                                     {static_cast<qint64>(kind), path});
                              },
         std::move(done)});
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <future>
 #include <utility>
 
 #include <pthread.h>
@@ -44,11 +45,39 @@ Journal::~Journal()
     stop();
 }
 
-void Journal::start(std::unique_ptr<JournalWriter> writer, RunId nextId)
+Result<void> Journal::start(const std::function<Result<Opened>()> &open)
 {
-    m_writer = std::move(writer);
-    m_nextId = std::max(m_nextId, nextId);
     m_stopping = false;
+    std::promise<Result<RunId>> opening;
+    auto nextId = opening.get_future();
+    m_thread = std::thread([this, &open, opening = std::move(opening)]() mutable {
+        auto opened = open();
+        if (!opened) {
+            opening.set_value(std::move(opened).error());
+            return;
+        }
+        // From here on start() may be over, and `open` with it.
+        opening.set_value(opened->nextId);
+        own(std::move(*opened));
+        run();
+        if (m_hooks.closing) {
+            m_hooks.closing();
+        }
+        m_writer.reset();
+    });
+    (void)pthread_setname_np(m_thread.native_handle(), "earshot-writer");
+    const auto first = nextId.get();
+    if (!first) {
+        m_thread.join();
+        return first.error();
+    }
+    m_nextId = std::max(m_nextId, *first);
+    return {};
+}
+
+void Journal::own(Opened opened)
+{
+    m_writer = std::move(opened.writer);
     m_walPages = 0;
     m_pagesAtRequest = 0;
     sqlite3_wal_hook(
@@ -58,11 +87,9 @@ void Journal::start(std::unique_ptr<JournalWriter> writer, RunId nextId)
             return SQLITE_OK;
         },
         this);
-    m_thread = std::thread([this] { run(); });
-    (void)pthread_setname_np(m_thread.native_handle(), "earshot-writer");
 }
 
-std::unique_ptr<JournalWriter> Journal::stop()
+void Journal::stop()
 {
     if (m_thread.joinable()) {
         {
@@ -72,7 +99,6 @@ std::unique_ptr<JournalWriter> Journal::stop()
         m_wake.notify_one();
         m_thread.join();
     }
-    return std::exchange(m_writer, nullptr);
 }
 
 RunJournal::Ticket Journal::push(WriterOp op)
@@ -311,7 +337,7 @@ void Journal::considerCheckpoint(int minimumPages)
     if (m_walPages >= kForcedCheckpointPages && m_walPages - m_pagesAtRequest >= minimumPages / 4) {
         // The reader thread has just done nearly all of it.
         m_pagesAtRequest = m_walPages;
-        if (m_writer->connection().exec("PRAGMA wal_checkpoint(PASSIVE)") != SQLITE_OK) {
+        if (m_writer->connection().change("PRAGMA wal_checkpoint(PASSIVE)") != SQLITE_OK) {
             qCWarning(lcStorage) << "the write-ahead log cannot be folded in";
         }
     } else if (m_hooks.checkpointDue && m_walPages - m_pagesAtRequest >= minimumPages) {

@@ -28,17 +28,26 @@ public:
         /// Writer thread: a step of upkeep; false = nothing left to do. Idle: nothing waits. Busy:
         /// `operations` were written since the last call, and only what is urgent should be done.
         std::function<bool(JournalWriter &, Pace, qint64 operations)> upkeep;
+        /// Writer thread: everything is written, and the database is about to be closed.
+        std::function<void()> closing;
+    };
+    /// What the writer thread starts with. Its connection is opened, used and closed there.
+    struct Opened
+    {
+        std::unique_ptr<JournalWriter> writer;
+        RunId nextId = 1;
     };
 
     explicit Journal(Hooks hooks);
     ~Journal() override;
     Q_DISABLE_COPY_MOVE(Journal)
 
-    /// Only while stopped; ids go on from `nextId` or from where they are, whichever is higher.
-    void start(std::unique_ptr<JournalWriter> writer, RunId nextId);
+    /// Only while stopped. Waits for `open`, which runs on the writer thread; ids go on from its
+    /// `nextId` or from where they are, whichever is higher.
+    [[nodiscard]] Result<void> start(const std::function<Result<Opened>()> &open);
     /// Writes what is pending; gives up, and logs it, if the disk does not take it. Waits for the
-    /// writer thread and gives the writer back, so that its connection can be the last to close.
-    std::unique_ptr<JournalWriter> stop();
+    /// writer thread, which closes the database.
+    void stop();
 
     [[nodiscard]] RunId takeId() override { return m_nextId++; }
     Ticket append(NewRun run) override;
@@ -59,6 +68,7 @@ private:
     void wake(size_t waiting);
     void wakeNow();
     // Writer thread.
+    void own(Opened opened);
     void run();
     void commit(quint64 through);
     [[nodiscard]] bool waitToRetry(int milliseconds);
@@ -68,7 +78,7 @@ private:
     void reportResumed();
     void considerCheckpoint(int minimumPages);
 
-    std::unique_ptr<JournalWriter> m_writer; ///< writer thread, once that runs
+    std::unique_ptr<JournalWriter> m_writer; ///< writer thread
     Hooks m_hooks;
     RunId m_nextId = 1;
     quint64 m_committed = 0;

@@ -275,7 +275,7 @@ Error JournalWriter::failed(int code)
     Error error = storageError(m_connection, code);
     if (m_connection.inTransaction()) {
         // Cannot fail in a way that matters: the next BEGIN would say so.
-        (void)m_connection.exec("ROLLBACK");
+        (void)m_connection.change("ROLLBACK");
     }
     return error;
 }

@@ -5,10 +5,7 @@
 
 #include <QDir>
 #include <QFile>
-
-#include <utility>
-
-#include <sqlite3.h>
+#include <QSqlError>
 
 using namespace Qt::StringLiterals;
 
@@ -41,14 +38,9 @@ Result<void> backUp(Connection &connection, const QString &file, qint64 version)
     }
     const QString unfinished = copy + u".part"_s;
     QFile::remove(unfinished);
-    auto vacuum = connection.prepare("VACUUM INTO ?");
-    if (!vacuum) {
-        return std::move(vacuum).error();
-    }
-    const QByteArray name = unfinished.toUtf8();
-    vacuum->bindText(1, name);
-    if (const int code = vacuum->run(); code != SQLITE_OK) {
-        return connection.error(code, u"cannot back up before an upgrade:"_s);
+    const QSqlQuery vacuum = connection.run("VACUUM INTO ?", {unfinished});
+    if (!vacuum.isActive()) {
+        return connection.error(vacuum.lastError(), u"cannot back up before an upgrade:"_s);
     }
     if (!QFile::rename(unfinished, copy)) {
         return Error{ErrorCode::Io, u"cannot write the backup %1"_s.arg(copy), {}};
@@ -74,7 +66,7 @@ Result<void> runMigration(Connection &connection, const Migration &migration)
     }
     if (!outcome) {
         if (connection.inTransaction()) {
-            (void)connection.exec("ROLLBACK");
+            (void)connection.change("ROLLBACK");
         }
         Error error = outcome.error();
         error.message

@@ -5,6 +5,8 @@
 #include "model/storage/runrows.h"
 #include "model/storage/storagelog.h"
 
+#include <QSqlError>
+
 #include <algorithm>
 #include <utility>
 #include <vector>
@@ -17,27 +19,24 @@ namespace earshot::storage {
 
 namespace {
 
-Error unreadable(const Connection &connection, int code)
+Error unreadable(const Connection &connection, const QSqlQuery &rows)
 {
-    return connection.error(code, u"cannot read the runs"_s);
+    return connection.error(rows.lastError(), u"cannot read the runs"_s);
 }
 
 Result<QHash<qint64, StatusCounts>> readCounts(Connection &connection)
 {
-    auto rows = connection.prepare("SELECT trigger_id, status, count FROM run_count");
-    if (!rows) {
-        return std::move(rows).error();
-    }
+    QSqlQuery rows = connection.run("SELECT trigger_id, status, count FROM run_count");
     QHash<qint64, StatusCounts> counts;
-    int code = SQLITE_OK;
-    while ((code = rows->step()) == SQLITE_ROW) {
-        const qint64 status = rows->integer(1);
+    while (rows.next()) {
+        const qint64 status = rows.value(1).toLongLong();
         if (status >= 0 && status < kRunStatusCount) {
-            counts[rows->integer(0)][static_cast<size_t>(status)] = rows->integer(2);
+            counts[rows.value(0).toLongLong()][static_cast<size_t>(status)]
+                = rows.value(2).toLongLong();
         }
     }
-    if (code != SQLITE_DONE) {
-        return unreadable(connection, code);
+    if (rows.lastError().isValid()) {
+        return unreadable(connection, rows);
     }
     return counts;
 }
@@ -46,61 +45,46 @@ Result<QHash<qint64, StatusCounts>> readCounts(Connection &connection)
 Result<std::vector<RunId>> searchAbove(
     Connection &connection, RunId through, QHash<qint64, StatusCounts> &counts)
 {
-    auto rows
-        = connection.prepare("SELECT r.id, r.trigger_id, e.status FROM run r "
-                             "LEFT JOIN run_end e ON e.id = r.id WHERE r.id > ? ORDER BY r.id");
-    if (!rows) {
-        return std::move(rows).error();
-    }
-    rows->bind(1, through);
+    QSqlQuery rows = connection.run("SELECT r.id, r.trigger_id, e.status FROM run r LEFT JOIN "
+                                    "run_end e ON e.id = r.id WHERE r.id > ? ORDER BY r.id",
+        {through});
     std::vector<RunId> unfinished;
-    int code = SQLITE_OK;
-    while ((code = rows->step()) == SQLITE_ROW) {
-        if (rows->isNull(2)) {
-            unfinished.push_back(rows->integer(0));
+    while (rows.next()) {
+        if (rows.isNull(2)) {
+            unfinished.push_back(rows.value(0).toLongLong());
         } else {
-            const qint64 status = std::clamp<qint64>(rows->integer(2), 0, kRunStatusCount - 1);
-            ++counts[rows->integer(1)][static_cast<size_t>(status)];
+            const qint64 status
+                = std::clamp<qint64>(rows.value(2).toLongLong(), 0, kRunStatusCount - 1);
+            ++counts[rows.value(1).toLongLong()][static_cast<size_t>(status)];
         }
     }
-    if (code != SQLITE_DONE) {
-        return unreadable(connection, code);
+    if (rows.lastError().isValid()) {
+        return unreadable(connection, rows);
     }
     return unfinished;
 }
 
 Result<std::vector<RunId>> openBelow(Connection &connection, RunId through)
 {
-    auto rows = connection.prepare("SELECT id FROM run_open WHERE id <= ? ORDER BY id");
-    if (!rows) {
-        return std::move(rows).error();
-    }
-    rows->bind(1, through);
+    QSqlQuery rows = connection.run("SELECT id FROM run_open WHERE id <= ? ORDER BY id", {through});
     std::vector<RunId> ids;
-    int code = SQLITE_OK;
-    while ((code = rows->step()) == SQLITE_ROW) {
-        ids.push_back(rows->integer(0));
+    while (rows.next()) {
+        ids.push_back(rows.value(0).toLongLong());
     }
-    if (code != SQLITE_DONE) {
-        return unreadable(connection, code);
+    if (rows.lastError().isValid()) {
+        return unreadable(connection, rows);
     }
     return ids;
 }
 
-int writeAll(Connection &connection, RunId through, const QHash<qint64, StatusCounts> &counts,
-    const std::vector<std::pair<RunId, RunStatus>> &open)
+Result<void> writeAll(Connection &connection, RunId through,
+    const QHash<qint64, StatusCounts> &counts, const std::vector<std::pair<RunId, RunStatus>> &open)
 {
-    auto setOpen = connection.prepare("INSERT OR REPLACE INTO run_open VALUES (?,?)");
-    auto setCount = connection.prepare("INSERT OR REPLACE INTO run_count VALUES (?,?,?)");
-    auto setMeta = connection.prepare("INSERT OR REPLACE INTO meta VALUES (?,?)");
-    if (!setOpen || !setCount || !setMeta) {
-        return SQLITE_ERROR;
-    }
     for (const auto &[id, status] : open) {
-        setOpen->bind(1, id);
-        setOpen->bind(2, static_cast<qint64>(status));
-        if (const int code = setOpen->run(); code != SQLITE_OK) {
-            return code;
+        auto done = connection.execute(
+            "INSERT OR REPLACE INTO run_open VALUES (?,?)", {id, static_cast<qint64>(status)});
+        if (!done) {
+            return done;
         }
     }
     for (auto it = counts.cbegin(); it != counts.cend(); ++it) {
@@ -108,17 +92,15 @@ int writeAll(Connection &connection, RunId through, const QHash<qint64, StatusCo
             if ((*it)[status] == 0) {
                 continue;
             }
-            setCount->bind(1, it.key());
-            setCount->bind(2, static_cast<qint64>(status));
-            setCount->bind(3, (*it)[status]);
-            if (const int code = setCount->run(); code != SQLITE_OK) {
-                return code;
+            auto done = connection.execute("INSERT OR REPLACE INTO run_count VALUES (?,?,?)",
+                {it.key(), static_cast<qint64>(status), (*it)[status]});
+            if (!done) {
+                return done;
             }
         }
     }
-    setMeta->bindText(1, rowformat::kFinalThrough);
-    setMeta->bind(2, through);
-    return setMeta->run();
+    return connection.execute("INSERT OR REPLACE INTO meta VALUES (?,?)",
+        {QString::fromLatin1(rowformat::kFinalThrough), through});
 }
 
 } // namespace
@@ -169,18 +151,19 @@ Result<LedgerState> recoverRuns(Connection &connection, BodyReader &bodies)
     }
     const RunId through = std::max(*stored, *highest);
     if (through > *stored) {
-        int code = connection.exec("BEGIN IMMEDIATE");
-        if (code == SQLITE_OK) {
-            code = writeAll(connection, through, *counts, open);
+        auto done = connection.execute("BEGIN IMMEDIATE");
+        if (done) {
+            done = writeAll(connection, through, *counts, open);
         }
-        if (code == SQLITE_OK) {
-            code = connection.exec("COMMIT");
+        if (done) {
+            done = connection.execute("COMMIT");
         }
-        if (code != SQLITE_OK) {
-            Error error = connection.error(code, u"cannot record what was interrupted in"_s);
+        if (!done) {
             if (connection.inTransaction()) {
-                (void)connection.exec("ROLLBACK");
+                (void)connection.change("ROLLBACK");
             }
+            Error error = done.error();
+            error.message = u"cannot record what was interrupted: %1"_s.arg(error.message);
             return error;
         }
     }

@@ -7,6 +7,7 @@
 #include <QDateTime>
 #include <QDir>
 #include <QFile>
+#include <QSqlError>
 
 #include <algorithm>
 #include <map>
@@ -54,22 +55,19 @@ std::vector<std::pair<RunId, RunId>> rangesOf(std::vector<RunId> ids)
 int deleteRuns(Connection &connection, const std::vector<std::pair<RunId, RunId>> &ranges,
     const std::set<std::pair<qint64, qint64>> &blocks)
 {
-    auto run = connection.prepare("DELETE FROM run WHERE id BETWEEN ? AND ?");
-    auto end = connection.prepare("DELETE FROM run_end WHERE id BETWEEN ? AND ?");
-    auto block = connection.prepare(
-        "DELETE FROM run_block WHERE trigger_id = ?1 AND block = ?2 AND NOT EXISTS (SELECT 1 FROM "
-        "run WHERE id BETWEEN ?2 << 5 AND (?2 << 5) + 31 AND trigger_id = ?1)");
-    if (!run || !end || !block) {
-        return SQLITE_ERROR;
-    }
     for (const auto &[first, last] : ranges) {
-        for (Statement *statement : {&*run, &*end}) {
-            statement->bind(1, first);
-            statement->bind(2, last);
-            if (const int code = statement->run(); code != SQLITE_OK) {
+        for (const char *sql : {"DELETE FROM run WHERE id BETWEEN ? AND ?",
+                 "DELETE FROM run_end WHERE id BETWEEN ? AND ?"}) {
+            if (const int code = connection.change(sql, {first, last}); code != SQLITE_OK) {
                 return code;
             }
         }
+    }
+    auto block = connection.prepare(
+        "DELETE FROM run_block WHERE trigger_id = ?1 AND block = ?2 AND NOT EXISTS (SELECT 1 FROM "
+        "run WHERE id BETWEEN ?2 << 5 AND (?2 << 5) + 31 AND trigger_id = ?1)");
+    if (!block) {
+        return SQLITE_ERROR;
     }
     for (const auto &[trigger, number] : blocks) {
         block->bind(1, trigger);
@@ -213,12 +211,10 @@ void Retention::forgetSessions(JournalWriter &writer) const
     }
     const qint64 cutoff
         = QDateTime::currentMSecsSinceEpoch() * 1000 - m_policy.maxAgeDays * kMicrosPerDay;
-    auto remove = writer.connection().prepare("DELETE FROM session WHERE closed_us < ?");
-    if (remove) {
-        remove->bind(1, cutoff);
-        if (remove->run() != SQLITE_OK) {
-            qCWarning(lcStorage) << "old sessions cannot be deleted";
-        }
+    const auto done
+        = writer.connection().execute("DELETE FROM session WHERE closed_us < ?", {cutoff});
+    if (!done) {
+        qCWarning(lcStorage) << "old sessions cannot be deleted:" << done.error().message;
     }
 }
 
@@ -266,23 +262,23 @@ void Retention::punch(std::vector<std::pair<BodyAddress, qint64>> bodies) const
 
 void Retention::sweep(JournalWriter &writer)
 {
-    auto rows = writer.connection().prepare("SELECT number, first_run, last_run FROM segment");
+    QSqlQuery rows = writer.connection().run("SELECT number, first_run, last_run FROM segment");
     auto used = writer.connection().prepare(
         "SELECT 1 FROM run r LEFT JOIN run_end e ON e.id = r.id WHERE r.id BETWEEN ?1 AND ?2 AND "
         "(r.at >> 40 = ?3 OR e.at >> 40 = ?3) LIMIT 1");
-    if (!rows || !used) {
+    if (!rows.isActive() || !used) {
         return;
     }
     std::set<qint64> known;
     std::vector<qint64> empty;
-    while (rows->step() == SQLITE_ROW) {
-        const qint64 number = rows->integer(0);
+    while (rows.next()) {
+        const qint64 number = rows.value(0).toLongLong();
         known.insert(number);
-        if (rows->isNull(2) || number >= writer.openSegment()) {
+        if (rows.isNull(2) || number >= writer.openSegment()) {
             continue;
         }
-        used->bind(1, rows->integer(1));
-        used->bind(2, rows->integer(2));
+        used->bind(1, rows.value(1).toLongLong());
+        used->bind(2, rows.value(2).toLongLong());
         used->bind(3, number);
         const int code = used->step();
         used->reset();
@@ -290,17 +286,16 @@ void Retention::sweep(JournalWriter &writer)
             empty.push_back(number);
         }
     }
-    rows->reset();
+    if (rows.lastError().isValid()) {
+        return; // a segment that was not seen must not look unknown
+    }
+    rows.finish();
     std::vector<WriterOp> batch;
     batch.emplace_back(WriteOp{[empty](Connection &connection) {
-                                   auto remove
-                                       = connection.prepare("DELETE FROM segment WHERE number = ?");
                                    for (const qint64 number : empty) {
-                                       if (!remove) {
-                                           return SQLITE_ERROR;
-                                       }
-                                       remove->bind(1, number);
-                                       if (const int code = remove->run(); code != SQLITE_OK) {
+                                       const int code = connection.change(
+                                           "DELETE FROM segment WHERE number = ?", {number});
+                                       if (code != SQLITE_OK) {
                                            return code;
                                        }
                                    }

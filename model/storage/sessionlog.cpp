@@ -3,8 +3,6 @@
 
 #include "model/storage/journal.h"
 
-#include <sqlite3.h>
-
 namespace earshot::storage {
 
 Result<void> SessionLog::load(Connection &connection)
@@ -22,15 +20,9 @@ qint64 SessionLog::opened(qint64 triggerId, qint64 atUs)
     const qint64 id = m_nextId++;
     m_journal->write(
         WriteOp{[id, triggerId, atUs](Connection &connection) {
-                    auto insert = connection.prepare(
-                        "INSERT INTO session (id, trigger_id, opened_us) VALUES (?,?,?)");
-                    if (!insert) {
-                        return SQLITE_ERROR;
-                    }
-                    insert->bind(1, id);
-                    insert->bind(2, triggerId);
-                    insert->bind(3, atUs);
-                    return insert->run();
+                    return connection.change(
+                        "INSERT INTO session (id, trigger_id, opened_us) VALUES (?,?,?)",
+                        {id, triggerId, atUs});
                 },
             {}});
     return id;
@@ -38,20 +30,13 @@ qint64 SessionLog::opened(qint64 triggerId, qint64 atUs)
 
 void SessionLog::closed(qint64 sessionId, qint64 atUs, int closeCode, const QString &reason)
 {
-    m_journal->write(WriteOp{
-        [sessionId, atUs, closeCode, reason = reason.toUtf8()](Connection &connection) {
-            auto update = connection.prepare(
-                "UPDATE session SET closed_us = ?, close_code = ?, reason = ? WHERE id = ?");
-            if (!update) {
-                return SQLITE_ERROR;
-            }
-            update->bind(1, atUs);
-            update->bind(2, qint64(closeCode));
-            update->bindText(3, reason);
-            update->bind(4, sessionId);
-            return update->run();
-        },
-        {}});
+    m_journal->write(
+        WriteOp{[sessionId, atUs, closeCode, reason](Connection &connection) {
+                    return connection.change(
+                        "UPDATE session SET closed_us = ?, close_code = ?, reason = ? WHERE id = ?",
+                        {atUs, closeCode, reason, sessionId});
+                },
+            {}});
 }
 
 } // namespace earshot::storage

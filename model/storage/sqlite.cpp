@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/storage/sqlite.h"
 
+#include <QSqlDriver>
+#include <QSqlError>
+#include <QThread>
+
+#include <atomic>
 #include <utility>
 
 #include <sqlite3.h>
@@ -9,103 +14,79 @@ using namespace Qt::StringLiterals;
 
 namespace earshot::storage {
 
-Statement::Statement(sqlite3_stmt *handle) noexcept
-    : m_handle(handle)
-{ }
+namespace {
 
-Statement::~Statement()
+QString nextName()
 {
-    sqlite3_finalize(m_handle);
+    static std::atomic<quint64> s_last = 0;
+    return u"earshot-%1"_s.arg(++s_last);
 }
 
-Statement::Statement(Statement &&other) noexcept
-    : m_handle(std::exchange(other.m_handle, nullptr))
-{ }
-
-Statement &Statement::operator=(Statement &&other) noexcept
+/// The driver binds a null string as NULL, and an empty one may well be null.
+QVariant withoutNull(const QVariant &value)
 {
-    if (this != &other) {
-        sqlite3_finalize(m_handle);
-        m_handle = std::exchange(other.m_handle, nullptr);
+    if (value.userType() == QMetaType::QString && value.toString().isNull()) {
+        return QString(u""_s);
     }
-    return *this;
+    if (value.userType() == QMetaType::QByteArray && value.toByteArray().isNull()) {
+        return QByteArray("");
+    }
+    return value;
 }
 
-void Statement::bind(int index, qint64 value) noexcept
+/// The SQLite code of a failure; never SQLITE_OK.
+int codeOf(const QSqlError &failure)
 {
-    sqlite3_bind_int64(m_handle, index, value);
+    const int code = failure.nativeErrorCode().toInt();
+    return code > SQLITE_OK ? code : SQLITE_ERROR;
 }
 
-void Statement::bindNull(int index) noexcept
-{
-    sqlite3_bind_null(m_handle, index);
-}
+} // namespace
 
-void Statement::bindBlob(int index, QByteArrayView bytes) noexcept
+Result<void> checkSameSqlite(const QString &sourceOfDriver)
 {
-    // A null pointer would bind NULL instead of an empty blob.
-    sqlite3_bind_blob64(m_handle, index, bytes.isEmpty() ? "" : bytes.data(),
-        static_cast<sqlite3_uint64>(bytes.size()), nullptr);
-}
-
-void Statement::bindText(int index, QByteArrayView text) noexcept
-{
-    sqlite3_bind_text64(m_handle, index, text.isEmpty() ? "" : text.data(),
-        static_cast<sqlite3_uint64>(text.size()), nullptr, SQLITE_UTF8);
-}
-
-int Statement::step() noexcept
-{
-    return sqlite3_step(m_handle);
-}
-
-void Statement::reset() noexcept
-{
-    sqlite3_reset(m_handle);
-}
-
-int Statement::run() noexcept
-{
-    const int code = sqlite3_step(m_handle);
-    const int again = sqlite3_reset(m_handle);
-    return code == SQLITE_DONE || code == SQLITE_ROW ? SQLITE_OK : again;
-}
-
-qint64 Statement::integer(int column) const noexcept
-{
-    return sqlite3_column_int64(m_handle, column);
-}
-
-bool Statement::isNull(int column) const noexcept
-{
-    return sqlite3_column_type(m_handle, column) == SQLITE_NULL;
-}
-
-QByteArray Statement::bytes(int column) const
-{
-    const auto *data = static_cast<const char *>(sqlite3_column_blob(m_handle, column));
-    return {data, sqlite3_column_bytes(m_handle, column)};
-}
-
-QString Statement::text(int column) const
-{
-    return QString::fromUtf8(bytes(column));
+    const QString linked = QString::fromLatin1(sqlite3_sourceid());
+    if (sourceOfDriver == linked) {
+        return {};
+    }
+    return Error{ErrorCode::Unsupported,
+        u"Qt's SQLite driver brings an SQLite of its own, which Earshot cannot work with"_s,
+        u"The driver has %1, Earshot %2. Install a Qt that uses the system's libsqlite3."_s.arg(
+            sourceOfDriver, linked)};
 }
 
 Result<Connection> Connection::open(const QString &file, Access access, int busyTimeoutMs)
 {
     Connection connection;
     connection.m_file = file;
-    // Every connection stays on one thread, so SQLite needs no locks of its own.
-    const int flags = (access == Access::ReadOnly ? SQLITE_OPEN_READONLY
-                                                  : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE)
-        | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    const int code
-        = sqlite3_open_v2(file.toUtf8().constData(), &connection.m_handle, flags, nullptr);
-    if (code != SQLITE_OK) {
-        return connection.error(code, u"cannot open the database"_s);
+    connection.m_database = QSqlDatabase::addDatabase(u"QSQLITE"_s, nextName());
+    QSqlDatabase &database = connection.m_database;
+    if (!database.isValid()) {
+        return Error{ErrorCode::Unavailable, u"Qt's SQLite driver (QSQLITE) is not installed"_s,
+            database.lastError().text()};
     }
-    sqlite3_busy_timeout(connection.m_handle, busyTimeoutMs);
+    database.setDatabaseName(file);
+    database.setConnectOptions(
+        u"QSQLITE_BUSY_TIMEOUT=%1%2"_s.arg(busyTimeoutMs)
+            .arg(access == Access::ReadOnly ? u";QSQLITE_OPEN_READONLY"_s : QString()));
+    if (!database.open()) {
+        return connection.error(database.lastError(), u"cannot open the database"_s);
+    }
+    // Before the handle is touched: another copy of SQLite could not make sense of it.
+    const auto source = connection.text("SELECT sqlite_source_id()");
+    if (!source) {
+        return source.error();
+    }
+    if (auto same = checkSameSqlite(*source); !same) {
+        return same.error();
+    }
+    const QVariant handle = database.driver()->handle();
+    if (qstrcmp(handle.typeName(), "sqlite3*") != 0) {
+        return Error{ErrorCode::Unsupported, u"Qt's SQLite driver does not give its handle"_s,
+            QString::fromLatin1(handle.typeName())};
+    }
+    connection.m_handle = *static_cast<sqlite3 *const *>(handle.constData());
+    sqlite3_extended_result_codes(connection.m_handle, 1);
     return connection;
 }
 
@@ -115,7 +96,8 @@ Connection::~Connection()
 }
 
 Connection::Connection(Connection &&other) noexcept
-    : m_handle(std::exchange(other.m_handle, nullptr))
+    : m_database(std::exchange(other.m_database, QSqlDatabase()))
+    , m_handle(std::exchange(other.m_handle, nullptr))
     , m_file(std::move(other.m_file))
 { }
 
@@ -123,6 +105,7 @@ Connection &Connection::operator=(Connection &&other) noexcept
 {
     if (this != &other) {
         close();
+        m_database = std::exchange(other.m_database, QSqlDatabase());
         m_handle = std::exchange(other.m_handle, nullptr);
         m_file = std::move(other.m_file);
     }
@@ -131,26 +114,27 @@ Connection &Connection::operator=(Connection &&other) noexcept
 
 void Connection::close() noexcept
 {
-    // close_v2 waits for statements that outlive their connection instead of leaking it.
-    sqlite3_close_v2(std::exchange(m_handle, nullptr));
-}
-
-int Connection::exec(const char *sql) noexcept
-{
-    return sqlite3_exec(m_handle, sql, nullptr, nullptr, nullptr);
-}
-
-Result<void> Connection::execute(const QByteArray &sql)
-{
-    const int code = exec(sql.constData());
-    if (code != SQLITE_OK) {
-        return error(code, u"cannot change the database"_s);
+    const QString name = m_database.connectionName();
+    if (name.isEmpty()) {
+        return;
     }
-    return {};
+    Q_ASSERT(!m_database.isValid() || isOnItsThread());
+    // The driver could not close a connection that has statements, and would leak it.
+    Q_ASSERT(m_handle == nullptr || sqlite3_next_stmt(m_handle, nullptr) == nullptr);
+    m_handle = nullptr;
+    m_database.close();
+    m_database = QSqlDatabase();
+    QSqlDatabase::removeDatabase(name);
+}
+
+bool Connection::isOnItsThread() const
+{
+    return m_database.driver()->thread() == QThread::currentThread();
 }
 
 Result<Statement> Connection::prepare(const QByteArray &sql)
 {
+    Q_ASSERT(isOnItsThread());
     sqlite3_stmt *handle = nullptr;
     const int code = sqlite3_prepare_v3(m_handle, sql.constData(), static_cast<int>(sql.size()),
         SQLITE_PREPARE_PERSISTENT, &handle, nullptr);
@@ -160,36 +144,71 @@ Result<Statement> Connection::prepare(const QByteArray &sql)
     return Statement(handle);
 }
 
+QSqlQuery Connection::run(const QByteArray &sql, const QVariantList &values)
+{
+    Q_ASSERT(isOnItsThread());
+    QSqlQuery query(m_database);
+    query.setForwardOnly(true);
+    // What fails is in lastError() of the query, whichever of the calls it was.
+    const QString text = QString::fromUtf8(sql);
+    if (values.isEmpty()) {
+        (void)query.exec(text); // does not look for placeholders, as in comments of migrations
+    } else if (query.prepare(text)) {
+        for (qsizetype index = 0; index < values.size(); ++index) {
+            query.bindValue(static_cast<int>(index), withoutNull(values.at(index)));
+        }
+        (void)query.exec();
+    }
+    return query;
+}
+
+int Connection::change(const QByteArray &sql, const QVariantList &values)
+{
+    const QSqlQuery query = run(sql, values);
+    return query.isActive() ? SQLITE_OK : codeOf(query.lastError());
+}
+
+Result<void> Connection::execute(const QByteArray &sql, const QVariantList &values)
+{
+    const QSqlQuery query = run(sql, values);
+    if (!query.isActive()) {
+        return error(query.lastError(), u"cannot change the database"_s);
+    }
+    return {};
+}
+
+Result<void> Connection::executeAll(const QByteArrayList &statements)
+{
+    for (const QByteArray &sql : statements) {
+        if (auto done = execute(sql); !done) {
+            return done;
+        }
+    }
+    return {};
+}
+
+Result<QVariant> Connection::value(const QByteArray &sql)
+{
+    QSqlQuery query = run(sql);
+    if (query.next()) {
+        return query.value(0);
+    }
+    if (query.lastError().isValid()) {
+        return error(query.lastError(), u"cannot read the database"_s);
+    }
+    return Error{ErrorCode::NotFound, u"no such row"_s, {}};
+}
+
 Result<qint64> Connection::integer(const QByteArray &sql)
 {
-    auto statement = prepare(sql);
-    if (!statement) {
-        return std::move(statement).error();
-    }
-    const int code = statement->step();
-    if (code == SQLITE_ROW) {
-        return statement->integer(0);
-    }
-    if (code == SQLITE_DONE) {
-        return Error{ErrorCode::NotFound, u"no such row"_s, {}};
-    }
-    return error(code, u"cannot read the database"_s);
+    const auto found = value(sql);
+    return found ? Result<qint64>(found->toLongLong()) : found.error();
 }
 
 Result<QString> Connection::text(const QByteArray &sql)
 {
-    auto statement = prepare(sql);
-    if (!statement) {
-        return std::move(statement).error();
-    }
-    const int code = statement->step();
-    if (code == SQLITE_ROW) {
-        return statement->text(0);
-    }
-    if (code == SQLITE_DONE) {
-        return Error{ErrorCode::NotFound, u"no such row"_s, {}};
-    }
-    return error(code, u"cannot read the database"_s);
+    const auto found = value(sql);
+    return found ? Result<QString>(found->toString()) : found.error();
 }
 
 bool Connection::inTransaction() const noexcept
@@ -197,12 +216,18 @@ bool Connection::inTransaction() const noexcept
     return sqlite3_get_autocommit(m_handle) == 0;
 }
 
-qint64 Connection::changes() const noexcept
+Error Connection::error(int code, const QString &what) const
 {
-    return sqlite3_changes64(m_handle);
+    return describe(code, what, QString::fromUtf8(sqlite3_errmsg(m_handle)));
 }
 
-Error Connection::error(int code, const QString &what) const
+Error Connection::error(const QSqlError &failure, const QString &what) const
+{
+    return describe(codeOf(failure), what,
+        failure.databaseText().isEmpty() ? failure.driverText() : failure.databaseText());
+}
+
+Error Connection::describe(int code, const QString &what, const QString &said) const
 {
     Error error;
     const int primary = code & 0xff;
@@ -235,8 +260,6 @@ Error Connection::error(int code, const QString &what) const
     default:
         error.code = ErrorCode::Internal;
     }
-    const QString said = m_handle != nullptr ? QString::fromUtf8(sqlite3_errmsg(m_handle))
-                                             : QString::fromUtf8(sqlite3_errstr(code));
     error.message = u"%1 %2: %3"_s.arg(what, m_file, hint.isEmpty() ? said : hint);
     error.detail = u"SQLite %1: %2"_s.arg(code).arg(said);
     return error;

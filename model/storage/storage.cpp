@@ -14,7 +14,6 @@
 #include <utility>
 
 #include <fcntl.h>
-#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,7 +50,12 @@ Storage::Storage(Options options)
         }
         return m_retention.step(writer, Retention::kStepRows);
     };
-    m_journal = std::make_unique<Journal>(Journal::Hooks{[this] { checkpoint(); }, upkeep});
+    const auto closing = [this] {
+        m_copyThread.reset();
+        m_readerThread.reset();
+    };
+    m_journal
+        = std::make_unique<Journal>(Journal::Hooks{[this] { checkpoint(); }, upkeep, closing});
     m_triggers.attach(m_journal.get());
     m_sessions.attach(m_journal.get());
     for (DocumentStore *store : documentStores()) {
@@ -71,12 +75,9 @@ Storage::~Storage()
 
 void Storage::stop()
 {
-    // The last connection to close folds the log into the database, and only the writer's can: it
-    // goes after the reader's. The writer thread posts to the others, so that they outlive it.
-    const auto writer = m_journal->stop();
-    m_copyThread.reset();
-    m_readerThread.reset();
-    m_reader.reset();
+    // The last connection to close folds the log into the database, and only the writer's can: its
+    // thread ends the others, to which it posts, and closes it then.
+    m_journal->stop();
 }
 
 Result<std::unique_ptr<Storage>> Storage::open(const Options &options)
@@ -127,11 +128,23 @@ Result<void> Storage::lockFolder()
 
 Result<void> Storage::openDatabase()
 {
+    m_reader = std::make_unique<RunReader>(
+        databaseFile(), bodiesOf(m_options.dataDir), m_options.busyTimeoutMs);
+    m_readerThread = std::make_unique<TaskThread>("earshot-reader", [this] { m_reader.reset(); });
+    auto started = m_journal->start([this] { return openJournal(); });
+    if (!started) {
+        m_readerThread.reset();
+    }
+    return started;
+}
+
+Result<Journal::Opened> Storage::openJournal()
+{
     auto connection = openOrSetAside();
     if (!connection) {
         return std::move(connection).error();
     }
-    return start(std::move(*connection));
+    return load(std::move(*connection));
 }
 
 Result<Connection> Storage::openOrSetAside()
@@ -164,11 +177,10 @@ Result<Connection> Storage::openChecked()
         return Error{ErrorCode::Unsupported,
             u"the file system of %1 cannot hold the database (no write-ahead log)"_s.arg(file), {}};
     }
-    const QByteArray pragmas = QByteArrayLiteral("PRAGMA foreign_keys = ON;"
-                                                 "PRAGMA wal_autocheckpoint = 0;"
-                                                 "PRAGMA cache_size = -4096;")
-        + (m_options.synchronousFull ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
-    if (auto done = connection->execute(pragmas); !done) {
+    const QByteArrayList pragmas = {"PRAGMA foreign_keys = ON", "PRAGMA wal_autocheckpoint = 0",
+        "PRAGMA cache_size = -4096",
+        m_options.synchronousFull ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"};
+    if (auto done = connection->executeAll(pragmas); !done) {
         return done.error();
     }
     const auto migrations = loadMigrations();
@@ -202,12 +214,12 @@ Result<void> Storage::setAside()
     return {};
 }
 
-Result<void> Storage::start(Connection connection)
+Result<Journal::Opened> Storage::load(Connection connection)
 {
     const QString bodies = bodiesOf(m_options.dataDir);
     auto log = std::make_unique<BodyLog>(bodies, m_options.segmentBytes);
     if (auto opened = log->open(); !opened) {
-        return opened;
+        return opened.error();
     }
     BodyReader reader(bodies);
     auto state = recoverRuns(connection, reader);
@@ -215,14 +227,14 @@ Result<void> Storage::start(Connection connection)
         return std::move(state).error();
     }
     if (auto loaded = m_triggers.load(connection); !loaded) {
-        return loaded;
+        return loaded.error();
     }
     if (auto loaded = m_sessions.load(connection); !loaded) {
-        return loaded;
+        return loaded.error();
     }
     for (DocumentStore *store : documentStores()) {
         if (auto loaded = store->load(connection); !loaded) {
-            return loaded;
+            return loaded.error();
         }
     }
     if (auto loaded = m_secrets.load(); !loaded) {
@@ -232,17 +244,14 @@ Result<void> Storage::start(Connection connection)
     auto writer = std::make_unique<JournalWriter>(
         std::move(connection), std::move(log), std::move(state->ledger), m_options.synchronousFull);
     if (auto prepared = writer->prepare(); !prepared) {
-        return prepared;
+        return prepared.error();
     }
     m_recovered = std::move(state->recovered);
     m_interrupted.clear();
     for (const RunRecord &record : std::as_const(m_recovered.interrupted)) {
         m_interrupted.append(record.id);
     }
-    m_reader = std::make_unique<RunReader>(databaseFile(), bodies, m_options.busyTimeoutMs);
-    m_readerThread = std::make_unique<TaskThread>("earshot-reader");
-    m_journal->start(std::move(writer), state->nextId);
-    return {};
+    return Journal::Opened{std::move(writer), state->nextId};
 }
 
 void Storage::setRetention(const RetentionPolicy &policy)
@@ -302,9 +311,8 @@ void Storage::checkpoint()
             qCWarning(lcStorage) << connection.error().message;
             return;
         }
-        const int code = connection->exec("PRAGMA wal_checkpoint(PASSIVE)");
-        if (code != SQLITE_OK) {
-            qCWarning(lcStorage) << connection->error(code, u"cannot checkpoint"_s).message;
+        if (auto done = connection->execute("PRAGMA wal_checkpoint(PASSIVE)"); !done) {
+            qCWarning(lcStorage) << "cannot checkpoint:" << done.error().message;
         }
     });
 }

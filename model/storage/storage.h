@@ -98,10 +98,12 @@ private:
     explicit Storage(Options options);
     [[nodiscard]] Result<void> lockFolder();
     [[nodiscard]] Result<void> openDatabase();
+    // Writer thread, while openDatabase() waits for it.
+    [[nodiscard]] Result<Journal::Opened> openJournal();
     [[nodiscard]] Result<Connection> openChecked();
     [[nodiscard]] Result<Connection> openOrSetAside();
     [[nodiscard]] Result<void> setAside();
-    [[nodiscard]] Result<void> start(Connection connection);
+    [[nodiscard]] Result<Journal::Opened> load(Connection connection);
     [[nodiscard]] Result<void> swapIn(const UnpackedBackup &unpacked);
     [[nodiscard]] Result<void> moveAside(const QString &suffix);
     /// Ends both threads and closes the database, with everything written.
@@ -125,7 +127,7 @@ private:
     Retention m_retention; ///< writer thread
     Recovered m_recovered;
     QList<RunId> m_interrupted; ///< neither requeued nor settled
-    std::unique_ptr<RunReader> m_reader; ///< reader thread
+    std::unique_ptr<RunReader> m_reader; ///< reader thread, which also destroys it
     std::unique_ptr<TaskThread> m_readerThread;
     std::unique_ptr<Journal> m_journal;
     std::unique_ptr<TaskThread> m_copyThread; ///< while a backup or restore runs

@@ -7,8 +7,14 @@
 
 namespace earshot::storage {
 
-TaskThread::TaskThread(const char *name)
-    : m_thread([this] { run(); })
+TaskThread::TaskThread(const char *name, std::function<void()> atEnd)
+    : m_atEnd(std::move(atEnd))
+    , m_thread([this] {
+        run();
+        if (m_atEnd) {
+            m_atEnd();
+        }
+    })
 {
     // A name is only for people who look with top or a debugger.
     (void)pthread_setname_np(m_thread.native_handle(), name);

@@ -12,11 +12,12 @@
 namespace earshot::storage {
 
 /// A thread that runs tasks one after the other; joined by the destructor, which drops tasks that
-/// have not begun. What a task uses must outlive this object.
+/// have not begun. `atEnd` is the last thing it does: for what may only be destroyed there. What
+/// they use must outlive this object.
 class TaskThread final
 {
 public:
-    explicit TaskThread(const char *name);
+    explicit TaskThread(const char *name, std::function<void()> atEnd = {});
     ~TaskThread();
     Q_DISABLE_COPY_MOVE(TaskThread)
 
@@ -32,6 +33,7 @@ private:
     std::condition_variable m_wake;
     std::deque<std::function<void()>> m_tasks;
     bool m_stopping = false;
+    std::function<void()> m_atEnd;
     std::thread m_thread;
 };
 

@@ -3,10 +3,10 @@
 
 #include "model/storage/journal.h"
 
+#include <QSqlError>
+
 #include <algorithm>
 #include <utility>
-
-#include <sqlite3.h>
 
 using namespace Qt::StringLiterals;
 
@@ -16,35 +16,11 @@ namespace {
 
 int writeTrigger(Connection &connection, const StoredTrigger &trigger)
 {
-    auto statement = connection.prepare("INSERT OR REPLACE INTO \"trigger\" (id, path, document, "
-                                        "source, source_format, mode, error, "
-                                        "edited_us, state, deleted) VALUES (?,?,?,?,?,?,?,?,?,0)");
-    if (!statement) {
-        return SQLITE_ERROR;
-    }
-    const QByteArray path = trigger.path.toUtf8();
-    const QByteArray format = trigger.sourceFormat.toUtf8();
-    const QByteArray error = trigger.error.toUtf8();
-    statement->bind(1, trigger.id);
-    statement->bindText(2, path);
-    statement->bindBlob(3, trigger.document);
-    statement->bindBlob(4, trigger.sourceBytes);
-    statement->bindText(5, format);
-    statement->bind(6, static_cast<qint64>(trigger.mode));
-    statement->bindText(7, error);
-    statement->bind(8, trigger.editedAtUs);
-    statement->bindBlob(9, trigger.state);
-    return statement->run();
-}
-
-int runWithId(Connection &connection, const QByteArray &sql, qint64 id)
-{
-    auto statement = connection.prepare(sql);
-    if (!statement) {
-        return SQLITE_ERROR;
-    }
-    statement->bind(1, id);
-    return statement->run();
+    return connection.change(
+        "INSERT OR REPLACE INTO \"trigger\" (id, path, document, source, source_format, mode, "
+        "error, edited_us, state, deleted) VALUES (?,?,?,?,?,?,?,?,?,0)",
+        {trigger.id, trigger.path, trigger.document, trigger.sourceBytes, trigger.sourceFormat,
+            static_cast<qint64>(trigger.mode), trigger.error, trigger.editedAtUs, trigger.state});
 }
 
 } // namespace
@@ -54,36 +30,34 @@ Result<void> TriggerStore::load(Connection &connection)
     static_assert(static_cast<int>(TriggerMode::Enabled) == 0
         && static_cast<int>(TriggerMode::Disabled) == 1
         && static_cast<int>(TriggerMode::Suspended) == 2);
-    auto rows = connection.prepare("SELECT id, path, document, source, source_format, mode, error, "
-                                   "edited_us, state, deleted FROM \"trigger\" ORDER BY id");
-    if (!rows) {
-        return std::move(rows).error();
-    }
+    QSqlQuery rows
+        = connection.run("SELECT id, path, document, source, source_format, mode, error, "
+                         "edited_us, state, deleted FROM \"trigger\" ORDER BY id");
     m_triggers.clear();
     m_ids.clear();
     m_deleted.clear();
-    int code = SQLITE_OK;
-    while ((code = rows->step()) == SQLITE_ROW) {
+    while (rows.next()) {
         StoredTrigger trigger;
-        trigger.id = rows->integer(0);
-        trigger.path = rows->text(1);
+        trigger.id = rows.value(0).toLongLong();
+        trigger.path = rows.value(1).toString();
         m_nextId = std::max(m_nextId, trigger.id + 1);
-        if (rows->integer(9) != 0) {
+        if (rows.value(9).toLongLong() != 0) {
             m_deleted.insert(trigger.id, trigger.path);
             continue;
         }
-        trigger.document = rows->bytes(2);
-        trigger.sourceBytes = rows->bytes(3);
-        trigger.sourceFormat = rows->text(4);
-        trigger.mode = static_cast<TriggerMode>(std::clamp<qint64>(rows->integer(5), 0, 2));
-        trigger.error = rows->text(6);
-        trigger.editedAtUs = rows->integer(7);
-        trigger.state = rows->bytes(8);
+        trigger.document = rows.value(2).toByteArray();
+        trigger.sourceBytes = rows.value(3).toByteArray();
+        trigger.sourceFormat = rows.value(4).toString();
+        trigger.mode
+            = static_cast<TriggerMode>(std::clamp<qint64>(rows.value(5).toLongLong(), 0, 2));
+        trigger.error = rows.value(6).toString();
+        trigger.editedAtUs = rows.value(7).toLongLong();
+        trigger.state = rows.value(8).toByteArray();
         m_ids.insert(trigger.path, trigger.id);
         m_triggers.insert(trigger.id, trigger);
     }
-    if (code != SQLITE_DONE) {
-        return connection.error(code, u"cannot read the triggers"_s);
+    if (rows.lastError().isValid()) {
+        return connection.error(rows.lastError(), u"cannot read the triggers"_s);
     }
     return {};
 }
@@ -181,11 +155,11 @@ void TriggerStore::remove(qint64 id, Done done)
     }
     // The row stays for the path of its runs; what it held does not.
     const auto write = [id](Connection &connection) {
-        return runWithId(connection,
+        return connection.change(
             "UPDATE \"trigger\" SET deleted = 1, document = x'', source = NULL, state = NULL, "
             "error = '' "
             "WHERE id = ?",
-            id);
+            {id});
     };
     const auto publish = [this, id, done = std::move(done)](const Result<void> &outcome) {
         if (!outcome) {
@@ -209,16 +183,10 @@ void TriggerStore::saveState(qint64 id, const QByteArray &state)
         return;
     }
     found->state = state;
-    m_journal->write(WriteOp{[id, state](Connection &connection) {
-                                 auto statement = connection.prepare(
-                                     "UPDATE \"trigger\" SET state = ? WHERE id = ?");
-                                 if (!statement) {
-                                     return SQLITE_ERROR;
-                                 }
-                                 statement->bindBlob(1, state);
-                                 statement->bind(2, id);
-                                 return statement->run();
-                             },
+    m_journal->write(WriteOp{
+        [id, state](Connection &connection) {
+            return connection.change("UPDATE \"trigger\" SET state = ? WHERE id = ?", {state, id});
+        },
         {}});
 }
 

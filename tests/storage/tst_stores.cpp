@@ -65,6 +65,27 @@ private slots:
         QVERIFY(storage->triggers().triggers().first() == saved);
     }
 
+    /// Nothing but a path: every other text and blob is a null one.
+    void aBareTriggerSurvivesARestart()
+    {
+        QTemporaryDir folder;
+        StoredTrigger saved;
+        saved.path = u"f/a/b"_s;
+        saved.sourceFormat = QString();
+        {
+            auto storage = openIn(folder.path());
+            QVERIFY(storage);
+            saved.id = save(*storage, saved).value_or(0);
+            QVERIFY(saved.id > 0);
+            storage->states().set(u"nothing"_s, QByteArray());
+        }
+        auto storage = openIn(folder.path());
+        QVERIFY(storage);
+        QCOMPARE(storage->triggers().triggers().size(), 1);
+        QVERIFY(storage->triggers().triggers().first() == saved);
+        QVERIFY(storage->states().value(u"nothing"_s));
+    }
+
     void aPathBelongsToOneTrigger()
     {
         QTemporaryDir folder;
