@@ -111,6 +111,19 @@ def tree(pid):
     return found
 
 
+def busy_share(seconds=1.0):
+    """How much of the machine others use, 0 to 1, measured while we do nothing."""
+
+    def times():
+        numbers = [int(n) for n in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+        return sum(numbers), numbers[3] + numbers[4]
+
+    total, idle = times()
+    time.sleep(seconds)
+    total_after, idle_after = times()
+    return 1 - (idle_after - idle) / max(1, total_after - total)
+
+
 def status_value(pid, key):
     try:
         for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():

@@ -21,7 +21,7 @@ import tempfile
 import time
 
 from harness import (
-    ENVIRONMENT, PEERS, PYTHON, TOOLS, Failed, Server, Service, cpu_seconds, resident_mb, status_value, stop, tree,
+    ENVIRONMENT, PEERS, PYTHON, TOOLS, Failed, Server, Service, busy_share, cpu_seconds, resident_mb, status_value, stop, tree,
     trigger, wake_ups,
 )
 
@@ -122,6 +122,14 @@ class Bench:
             numbers = [k for k, v in lines[0].items() if isinstance(v, (int, float)) and not isinstance(v, bool)]
             medians[label] = {k: statistics.median(line[k] for line in lines) for k in numbers}
         return medians
+
+    def wait_for_quiet(self, limit=60):
+        """Others on the machine make figures worthless; they are said, and waited for a while."""
+        end = time.monotonic() + limit
+        while (busy := busy_share()) > 0.15 and time.monotonic() < end:
+            time.sleep(2)
+        if busy > 0.15:
+            print(f"\n  NOTE: other programs use {busy:.0%} of this machine; what follows is not reliable", flush=True)
 
     # --- printing ---------------------------------------------------------------------------------
 
@@ -342,6 +350,7 @@ def main():
         measure = getattr(bench, f"target_{number}", None)
         if measure is None:
             parser.error(f"target {number} is not measured here")
+        bench.wait_for_quiet()
         try:
             measure()
         except Failed as failure:
