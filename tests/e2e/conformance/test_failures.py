@@ -234,6 +234,7 @@ class Proxies(ServiceCase):
 
     def setUp(self):
         self.proxy.requests.clear()
+        self.secure.attempts.clear()
         self.proxy.answer = None
 
     def test_163_wss_goes_through_https_proxy(self):
