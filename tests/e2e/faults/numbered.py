@@ -10,12 +10,14 @@ from lib.servers import LoopThread
 
 BURST = 10
 PAUSE = 0.005
+WINDOW = 30
 
 
 class NumberedServer:
     """Sends {"type":"order","n":1}, 2, 3 … while a client is there and the gate is open.
 
-    A reply {"id":n} counts. What was on its way to a client that died was never accepted: go_on(n)
+    A reply {"id":n} counts. A connection has at most WINDOW messages without their replies, so that
+    no more than these can be with the script at any time. What was on its way to a client that died was never accepted: go_on(n)
     sets the number it starts from again.
     """
 
@@ -41,21 +43,25 @@ class NumberedServer:
 
     async def _serve(self, socket):
         self.connections += 1
-        sender = asyncio.create_task(self._send(socket))
+        room = asyncio.Semaphore(WINDOW)
+        sender = asyncio.create_task(self._send(socket, room))
         try:
             async for message in socket:
                 self.replies += 1
+                room.release()
                 self.highest_reply = max(self.highest_reply, json.loads(message)["id"])
         except websockets.ConnectionClosed:
             pass
         finally:
             sender.cancel()
 
-    async def _send(self, socket):
+    async def _send(self, socket, room):
         try:
             while True:
                 await self._gate.wait()
                 for _ in range(BURST):
+                    await room.acquire()
+                    await self._gate.wait()
                     number, self.next = self.next, self.next + 1
                     await socket.send(json.dumps({"type": "order", "n": number}))
                 await asyncio.sleep(PAUSE)

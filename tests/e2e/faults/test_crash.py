@@ -8,13 +8,12 @@ import random
 import time
 import unittest
 
-from faults.numbered import NumberedServer
+from faults.numbered import WINDOW, NumberedServer
 from lib.earshot import Service, wait_until
 
 TRIGGER = "f/t/numbered"
 KILLS = 10
 RUNS_BEFORE = 2000
-HANDED_OVER = 40
 # Appends its number to a file before it answers: the effect that must not happen twice.
 SCRIPT = """\
 import json, os
@@ -89,7 +88,8 @@ class CrashTest(unittest.TestCase):
                     if status == "success":
                         self.assertEqual(counts[number], 1, f"number {number}")
                 # What was handed to the worker may have begun; the rest waited and was run later.
-                self.assertLess(statuses.count("interrupted"), KILLS * HANDED_OVER)
+                self.assertLessEqual(statuses.count("interrupted"), KILLS * WINDOW)
+                print(f"{statuses.count('interrupted')} interrupted")
 
     def test_runs_are_not_repeated(self):
         self.crash(repeat_safe=False)
