@@ -20,10 +20,10 @@ using namespace std::chrono_literals;
 
 namespace earshot::widgets {
 
-DocumentPage::DocumentPage(rpc::ControlClient &client, DraftStore &drafts, QWidget *parent)
-    : QWidget(parent)
-    , m_client(client)
-    , m_drafts(drafts)
+DocumentPage::DocumentPage(const PageContext &context, QWidget *parent)
+    : Page(parent)
+    , m_client(context.client)
+    , m_drafts(context.drafts)
     , m_editor(new QPlainTextEdit(this))
     , m_problems(new QListWidget(this))
     , m_state(new QLabel(this))
@@ -79,7 +79,7 @@ DocumentPage::~DocumentPage()
     keepDraft();
 }
 
-bool DocumentPage::hasEdits() const
+bool DocumentPage::isEdited() const
 {
     return m_loaded && m_editor->toPlainText() != m_storedText;
 }
@@ -110,7 +110,7 @@ void DocumentPage::onRevision(qint64 revision)
     if (revision == m_storedRevision || !m_loaded || m_saving) {
         return;
     }
-    if (hasEdits()) {
+    if (isEdited()) {
         m_storedRevision = revision;
         updateButtons();
     } else {
@@ -126,7 +126,7 @@ void DocumentPage::load()
     }
     m_client.call<rpc::TriggerGet>({.path = m_path}, this,
         [this, path = m_path](const Result<rpc::TriggerDocument> &document) {
-            if (path != m_path || (m_loaded && hasEdits())) {
+            if (path != m_path || (m_loaded && isEdited())) {
                 return;
             }
             if (!document) {
@@ -170,7 +170,7 @@ void DocumentPage::keepDraft()
     if (!m_loaded || m_path.isEmpty()) {
         return;
     }
-    if (hasEdits()) {
+    if (isEdited()) {
         m_drafts.put(m_path, {.text = m_editor->toPlainText(), .revision = m_revision});
     } else {
         m_drafts.remove(m_path);
@@ -182,7 +182,7 @@ void DocumentPage::keepDraft()
 
 void DocumentPage::updateButtons()
 {
-    const bool edited = hasEdits();
+    const bool edited = isEdited();
     m_save->setEnabled(edited && !m_saving);
     m_revert->setEnabled(edited && !m_saving);
     const bool changedElsewhere = m_loaded && m_revision != m_storedRevision;
@@ -233,7 +233,7 @@ void DocumentPage::showValidation(const rpc::Validation &validation)
 
 void DocumentPage::saveDocument()
 {
-    if (!hasEdits() || m_saving) {
+    if (!isEdited() || m_saving) {
         return;
     }
     const QString text = m_editor->toPlainText();

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model/rpc/controlclient.h"
-#include "widgets/draftstore.h"
+#include "widgets/page.h"
 
 #include <QTimer>
-#include <QWidget>
 
 class QLabel;
 class QListWidget;
@@ -16,28 +14,28 @@ namespace earshot::widgets {
 
 /// A trigger's document as text, checked as it is typed. Edits that are not saved are kept as
 /// drafts whatever happens to the window, the service or the selection.
-class DocumentPage final : public QWidget
+class DocumentPage final : public Page
 {
     Q_OBJECT
 public:
-    DocumentPage(rpc::ControlClient &client, DraftStore &drafts, QWidget *parent = nullptr);
+    explicit DocumentPage(const PageContext &context, QWidget *parent = nullptr);
     ~DocumentPage() override;
     Q_DISABLE_COPY_MOVE(DocumentPage)
 
-    void setTrigger(const QString &path);
-    void onReady();
+    void setTrigger(const QString &path) override;
+    void onSummary(const rpc::TriggerSummary &summary) override { onRevision(summary.revision); }
+    void onReady() override;
     /// The stored document has this revision now.
     void onRevision(qint64 revision);
-    [[nodiscard]] bool hasEdits() const;
+    /// Differs from what is stored. Nothing is lost by leaving: a draft keeps it.
+    [[nodiscard]] bool isEdited() const;
     void saveDocument();
     void revert();
     [[nodiscard]] QPlainTextEdit *editor() const { return m_editor; }
     [[nodiscard]] QListWidget *problems() const { return m_problems; }
 
 signals:
-    void editedChanged(bool edited);
     void saved(const QString &path);
-    void failed(const earshot::Error &error);
 
 private:
     void load();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/livepage.h"
 
+#include "model/items/displaytext.h"
 #include "widgets/appearance.h"
 #include "widgets/emptystate.h"
 #include "widgets/messagetable.h"
@@ -25,11 +26,13 @@ namespace earshot::widgets {
 
 using Model = items::LiveMessageModel;
 
-LivePage::LivePage(rpc::ControlClient &client, Clock &clock, QWidget *parent)
-    : QWidget(parent)
-    , m_client(client)
-    , m_model(clock)
-    , m_subscription(client, this)
+LivePage::LivePage(const PageContext &context, QWidget *parent)
+    : Page(parent)
+    , m_client(context.client)
+    , m_clock(context.clock)
+    , m_model(context.clock)
+    , m_subscription(context.client, this)
+    , m_runs(context.client, this)
     , m_stack(new QStackedWidget(this))
     , m_table(new MessageTable(this))
     , m_empty(new EmptyState({}, {}, this))
@@ -127,10 +130,15 @@ LivePage::LivePage(rpc::ControlClient &client, Clock &clock, QWidget *parent)
         &LivePage::showCurrent);
     connect(m_table, &QTableView::activated, this, [this](const QModelIndex &index) {
         if (const RunId run = index.data(Model::RunIdRole).toLongLong(); run > 0) {
-            emit runActivated(run);
+            emit placeRequested({.page = Place::Page::Runs, .run = run});
         }
     });
-    connect(m_empty, &EmptyState::triggered, this, &LivePage::emptyActionTriggered);
+    connect(m_empty, &EmptyState::triggered, this, &LivePage::enable);
+    connect(&m_client, &rpc::ControlClient::runsChanged, this, [this](const rpc::RunBatch &batch) {
+        if (m_runs.isFor(batch.subscription)) {
+            m_model.applyRuns(batch.rows);
+        }
+    });
     connect(m_send, &QPushButton::clicked, this, &LivePage::send);
     connect(m_input, &QLineEdit::returnPressed, this, &LivePage::send);
 }
@@ -138,6 +146,7 @@ LivePage::LivePage(rpc::ControlClient &client, Clock &clock, QWidget *parent)
 void LivePage::setTrigger(const QString &path)
 {
     m_subscription.stop();
+    m_runs.stop();
     m_trigger = path;
     m_leftOut = 0;
     ++m_shownGeneration;
@@ -152,10 +161,30 @@ void LivePage::setTrigger(const QString &path)
     }
 }
 
-void LivePage::setEmptySentence(const QString &sentence, const QString &action)
+void LivePage::onSummary(const rpc::TriggerSummary &summary)
 {
-    m_empty->setSentence(sentence);
-    m_empty->setAction(action);
+    const bool off = summary.mode == TriggerMode::Disabled;
+    const QString &error = summary.error.isEmpty() ? summary.session.error : summary.error;
+    m_empty->setAction(off ? tr("Enable") : QString());
+    if (summary.session.phase == rpc::SessionPhase::Ready) {
+        m_empty->setSentence(tr("Connected. No message has come yet."));
+    } else if (off && error.isEmpty()) {
+        m_empty->setSentence(tr("This trigger is off. Enable it to connect and see its messages."));
+    } else {
+        m_empty->setSentence(
+            tr("Not connected: %1.")
+                .arg(error.isEmpty() ? items::stateText(summary, m_clock.wallMicros()) : error));
+    }
+}
+
+void LivePage::enable()
+{
+    m_client.call<rpc::TriggerSetMode>({.path = m_trigger, .mode = TriggerMode::Enabled}, this,
+        [this](const Result<rpc::TriggerSummary> &result) {
+            if (!result) {
+                emit failed(result.error());
+            }
+        });
 }
 
 void LivePage::onReady()
@@ -168,6 +197,7 @@ void LivePage::onReady()
 void LivePage::onLost()
 {
     m_subscription.forget();
+    m_runs.forget();
 }
 
 void LivePage::subscribe()
@@ -183,9 +213,21 @@ void LivePage::subscribe()
                     QList<rpc::MessageRow> rows = page->items;
                     std::reverse(rows.begin(), rows.end());
                     m_model.prepend(rows);
+                    m_runs.start({.trigger = m_trigger}, [this] { readRuns(); });
                 }
             });
     });
+}
+
+/// Messages of the ring come without the outcome of their runs.
+void LivePage::readRuns()
+{
+    m_client.call<rpc::RunList>({.trigger = m_trigger, .limit = rpc::kMaxPageSize}, this,
+        [this, trigger = m_trigger](const Result<rpc::Page<rpc::RunRow>> &page) {
+            if (page && trigger == m_trigger) {
+                m_model.applyRuns(page->items);
+            }
+        });
 }
 
 void LivePage::showHint()

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model/clock.h"
 #include "model/items/livemessagemodel.h"
-#include "model/rpc/controlclient.h"
+#include "widgets/page.h"
 #include "widgets/subscription.h"
-
-#include <QWidget>
 
 class QLabel;
 class QLineEdit;
@@ -21,27 +18,18 @@ class MessageTable;
 class PayloadView;
 
 /// The messages of one trigger as they come, with the whole body of the selected one.
-class LivePage final : public QWidget
+class LivePage final : public Page
 {
     Q_OBJECT
 public:
-    LivePage(rpc::ControlClient &client, Clock &clock, QWidget *parent = nullptr);
+    explicit LivePage(const PageContext &context, QWidget *parent = nullptr);
 
-    /// Empty = nothing is selected.
-    void setTrigger(const QString &path);
-    /// The sentence while no message has come.
-    void setEmptySentence(const QString &sentence, const QString &action = {});
-    void onReady();
-    void onLost();
-    void applyRuns(const QList<rpc::RunRow> &runs) { m_model.applyRuns(runs); }
+    void setTrigger(const QString &path) override;
+    void onSummary(const rpc::TriggerSummary &summary) override;
+    void onReady() override;
+    void onLost() override;
     [[nodiscard]] items::LiveMessageModel &model() { return m_model; }
     [[nodiscard]] PayloadView *detail() const { return m_detail; }
-
-signals:
-    void runActivated(earshot::RunId id);
-    void failed(const earshot::Error &error);
-    /// The button beside the empty sentence.
-    void emptyActionTriggered();
 
 private:
     void subscribe();
@@ -49,9 +37,14 @@ private:
     void showHint();
     void send();
 
+    void readRuns();
+    void enable();
+
     rpc::ControlClient &m_client;
+    Clock &m_clock;
     items::LiveMessageModel m_model;
     Subscription<rpc::MessageSubscribe, rpc::MessageUnsubscribe> m_subscription;
+    Subscription<rpc::RunSubscribe, rpc::RunUnsubscribe> m_runs;
     QString m_trigger;
     qint64 m_leftOut = 0;
     quint64 m_shownGeneration = 0;

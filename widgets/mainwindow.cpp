@@ -2,23 +2,23 @@
 #include "widgets/mainwindow.h"
 
 #include "widgets/appearance.h"
-#include "widgets/documentpage.h"
-#include "widgets/elidedlabel.h"
 #include "widgets/emptystate.h"
-#include "widgets/livepage.h"
-#include "widgets/runspage.h"
-#include "widgets/triggeractions.h"
-#include "widgets/triggerdelegate.h"
+#include "widgets/shell/glyphs.h"
+#include "widgets/shell/noticebar.h"
+#include "widgets/shell/pages.h"
+#include "widgets/shell/triggerheader.h"
+#include "widgets/triggers/triggeractions.h"
+#include "widgets/triggers/triggerspanel.h"
 
+#include <QAction>
 #include <QCloseEvent>
-#include <QHBoxLayout>
 #include <QLabel>
-#include <QListView>
+#include <QListWidget>
+#include <QMenuBar>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
-#include <QTabWidget>
-#include <QToolBar>
+#include <QTabBar>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -31,35 +31,173 @@ namespace earshot::widgets {
 
 namespace {
 
-enum LeftPage { ListPage, NoTriggersPage };
-enum RightPage { TriggerPage, NothingPage, OfflinePage };
+constexpr int kPlaceRole = Qt::UserRole;
+
+Glyph glyphOf(Place::Page place)
+{
+    switch (place) {
+    case Place::Page::Away:
+        return Glyph::Away;
+    case Place::Page::Values:
+        return Glyph::Key;
+    case Place::Page::Settings:
+        return Glyph::Settings;
+    default:
+        return Glyph::Runs;
+    }
+}
 
 } // namespace
 
 MainWindow::MainWindow(rpc::ControlClient &client, Clock &clock, DraftStore &drafts)
     : m_client(client)
     , m_clock(clock)
-    , m_drafts(drafts)
     , m_model(clock)
     , m_subscription(client, this)
+    , m_pages(new PageSet({client, clock, drafts}, this))
     , m_actions(new TriggerActions(client, this))
-    , m_list(new QListView(this))
-    , m_left(new QStackedWidget(this))
+    , m_triggerMenu(new QMenu(tr("&Trigger"), this))
+    , m_panel(new TriggersPanel(m_model, this))
+    , m_navigation(new QListWidget(this))
+    , m_header(new TriggerHeader(m_triggerMenu, this))
+    , m_tabs(new QTabBar(this))
+    , m_tabPages(new QStackedWidget(this))
     , m_right(new QStackedWidget(this))
+    , m_triggerView(new QWidget(this))
+    , m_nothing(new EmptyState(tr("Select a trigger to see its messages and runs."), {}, this))
     , m_offline(new EmptyState(tr("Connecting to the service…"), tr("Start the service"), this))
-    , m_tabs(new QTabWidget(this))
-    , m_live(new LivePage(client, clock, this))
-    , m_runs(new RunsPage(client, clock, this))
-    , m_document(new DocumentPage(client, drafts, this))
-    , m_title(new ElidedLabel(this))
-    , m_state(new QLabel(this))
-    , m_subtitle(new ElidedLabel(this))
+    , m_notice(new NoticeBar(this))
     , m_service(new QLabel(this))
 {
-    build();
+    setWindowTitle(tr("Earshot"));
+    setWindowIcon(appIcon());
+    resize(1024, 700);
+    auto *left = new QWidget(this);
+    auto *right = new QWidget(this);
+    buildLeft(left);
+    buildRight(right);
+    auto *splitter = new QSplitter(this);
+    splitter->addWidget(left);
+    splitter->addWidget(right);
+    splitter->setStretchFactor(1, 1);
+    splitter->setSizes({270, 754});
+    splitter->setChildrenCollapsible(false);
+    splitter->setHandleWidth(1);
+    setCentralWidget(splitter);
+    m_service->setTextFormat(Qt::PlainText);
+    m_service->setContentsMargins(6, 0, 6, 0);
+    statusBar()->addPermanentWidget(m_service);
+    statusBar()->setSizeGripEnabled(false);
+    setServiceText(tr("connecting to the service…"));
+    buildMenus();
+    connectParts();
+    setSelected({});
+    showPage(Place::Page::Live);
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::buildLeft(QWidget *left)
+{
+    m_navigation->setFrameShape(QFrame::NoFrame);
+    m_navigation->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_navigation->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_navigation->setAccessibleName(tr("Places"));
+    m_navigation->setSpacing(1);
+    for (const PageSpec &spec : m_pages->specs()) {
+        if (spec.scope == PageScope::Global) {
+            auto *item
+                = new QListWidgetItem(glyphIcon(glyphOf(spec.place)), spec.title, m_navigation);
+            item->setData(kPlaceRole, static_cast<int>(spec.place));
+            item->setSizeHint({100, m_navigation->fontMetrics().height() + 10});
+        }
+    }
+    int height = 8;
+    for (int row = 0; row < m_navigation->count(); ++row) {
+        height += m_navigation->item(row)->sizeHint().height() + 2;
+    }
+    m_navigation->setFixedHeight(height);
+    m_navigation->setVisible(m_navigation->count() > 0);
+    auto *line = new QFrame(left);
+    line->setFrameShape(QFrame::HLine);
+    line->setFrameShadow(QFrame::Sunken);
+    line->setVisible(m_navigation->count() > 0);
+    auto *layout = new QVBoxLayout(left);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_panel, 1);
+    layout->addWidget(line);
+    layout->addWidget(m_navigation);
+    left->setMinimumWidth(230);
+    left->setAutoFillBackground(true);
+    left->setBackgroundRole(QPalette::Base);
+}
+
+void MainWindow::buildRight(QWidget *right)
+{
+    m_tabs->setDrawBase(true);
+    m_tabs->setDocumentMode(true);
+    m_tabs->setExpanding(false);
+    m_tabs->setAccessibleName(tr("Views of the trigger"));
+    for (const PageSpec &spec : m_pages->specs()) {
+        if (spec.scope == PageScope::Trigger) {
+            const int tab = m_tabs->addTab(spec.title);
+            m_tabs->setTabData(tab, static_cast<int>(spec.place));
+        }
+    }
+    auto *view = new QVBoxLayout(m_triggerView);
+    view->setContentsMargins(0, 0, 0, 0);
+    view->setSpacing(0);
+    view->addWidget(m_header);
+    view->addWidget(m_tabs);
+    view->addWidget(m_tabPages, 1);
+    for (QWidget *widget :
+        {m_triggerView, static_cast<QWidget *>(m_nothing), static_cast<QWidget *>(m_offline)}) {
+        m_right->addWidget(widget);
+    }
+    auto *layout = new QVBoxLayout(right);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_notice);
+    layout->addWidget(m_right, 1);
+}
+
+void MainWindow::buildMenus()
+{
+    QMenu *file = menuBar()->addMenu(tr("&File"));
+    m_actions->fillFile(file);
+    file->addSeparator();
+    QAction *close = file->addAction(tr("&Close window"), this, &MainWindow::close);
+    close->setShortcut(QKeySequence::Close);
+    QAction *quit = file->addAction(tr("&Quit…"), this, &MainWindow::quitRequested);
+    quit->setShortcut(QKeySequence::Quit);
+    quit->setMenuRole(QAction::QuitRole);
+    m_actions->fillTrigger(m_triggerMenu);
+    menuBar()->addMenu(m_triggerMenu);
+
+    QMenu *places = menuBar()->addMenu(tr("&Go"));
+    int number = 0;
+    bool global = false;
+    for (const PageSpec &spec : m_pages->specs()) {
+        if (spec.scope == PageScope::Global && !std::exchange(global, true)) {
+            places->addSeparator();
+        }
+        QAction *action = places->addAction(
+            spec.title, this, [this, place = spec.place] { go({.page = place}); });
+        if (++number <= 9) {
+            action->setShortcut(QKeySequence(u"Alt+%1"_s.arg(number)));
+        }
+    }
+    places->addSeparator();
+    QAction *search
+        = places->addAction(tr("Search triggers"), m_panel, &TriggersPanel::focusSearch);
+    search->setShortcut(QKeySequence(u"Ctrl+Shift+F"_s));
+}
+
+void MainWindow::connectParts()
+{
     connect(&m_client, &rpc::ControlClient::ready, this, &MainWindow::onReady);
     connect(&m_client, &rpc::ControlClient::lost, this, &MainWindow::onLost);
-    connect(m_offline, &EmptyState::triggered, this, &MainWindow::startRequested);
     connect(&m_client, &rpc::ControlClient::stopping, this, [this] { m_stopping = true; });
     connect(&m_client, &rpc::ControlClient::triggersChanged, this,
         [this](const rpc::TriggerBatch &batch) {
@@ -73,120 +211,138 @@ MainWindow::MainWindow(rpc::ControlClient &client, Clock &clock, DraftStore &dra
             notice.trigger.isEmpty() ? notice.text : u"%1: %2"_s.arg(notice.trigger, notice.text),
             15'000);
     });
-    connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this,
-        &MainWindow::onSelected);
-    connect(m_actions, &TriggerActions::created, this, [this](const QString &path) {
-        m_selectWhenListed = path;
-        m_tabs->setCurrentWidget(m_document);
-        onTriggersChanged();
-    });
-    connect(m_actions, &TriggerActions::failed, this, &MainWindow::showError);
-    connect(m_live, &LivePage::failed, this, &MainWindow::showError);
-    connect(m_runs, &RunsPage::failed, this, &MainWindow::showError);
-    connect(m_document, &DocumentPage::failed, this, &MainWindow::showError);
-    connect(m_runs, &RunsPage::runsChanged, m_live, &LivePage::applyRuns);
-    // Messages of the ring come without the outcome of their runs.
-    connect(&m_live->model(), &items::LiveMessageModel::rowsInserted, this,
-        [this](const QModelIndex &, int first) {
-            if (first == 0) {
-                m_live->applyRuns(m_runs->newestRuns());
-            }
-        });
-    connect(m_live, &LivePage::runActivated, this, [this](RunId id) {
-        m_tabs->setCurrentWidget(m_runs);
-        m_runs->showRun(id);
-    });
-    connect(m_live, &LivePage::emptyActionTriggered, this, [this] {
-        const rpc::TriggerSummary *trigger = m_model.find(m_selected);
-        if (trigger && trigger->mode == TriggerMode::Disabled) {
-            m_actions->setMode(TriggerMode::Enabled);
-        } else if (trigger) {
-            m_actions->testConnection();
+    connect(m_offline, &EmptyState::triggered, this, &MainWindow::startRequested);
+    connect(m_panel, &TriggersPanel::triggerSelected, this, [this](const QString &path) {
+        setSelected(path);
+        const PageSpec *spec = m_pages->spec(m_place);
+        if (spec && spec->scope == PageScope::Global) {
+            showPage(static_cast<Place::Page>(m_tabs->tabData(m_tabs->currentIndex()).toInt()));
         }
     });
-    connect(m_document, &DocumentPage::editedChanged, this, [this](bool edited) {
-        m_tabs->setTabText(m_tabs->indexOf(m_document), edited ? tr("Document •") : tr("Document"));
+    connect(m_panel, &TriggersPanel::newRequested, m_actions, &TriggerActions::createTrigger);
+    connect(m_panel, &TriggersPanel::switchRequested, this, [this](const QString &path, bool on) {
+        m_actions->setModeOf(path, on ? TriggerMode::Enabled : TriggerMode::Disabled);
     });
+    connect(m_panel, &TriggersPanel::menuRequested, this,
+        [this](const QString &path, const QPoint &at) {
+            if (selectTrigger(path)) {
+                m_triggerMenu->popup(at);
+            }
+        });
+    connect(m_panel, &TriggersPanel::deleteRequested, m_actions, &TriggerActions::confirmDelete);
+    connect(m_navigation, &QListWidget::currentItemChanged, this, [this](QListWidgetItem *item) {
+        if (item) {
+            showPage(static_cast<Place::Page>(item->data(kPlaceRole).toInt()));
+        }
+    });
+    connect(m_tabs, &QTabBar::currentChanged, this,
+        [this](int tab) { showPage(static_cast<Place::Page>(m_tabs->tabData(tab).toInt())); });
+    connect(m_header, &TriggerHeader::modeRequested, m_actions, &TriggerActions::setMode);
+    connect(m_header, &TriggerHeader::testRequested, m_actions, &TriggerActions::testConnection);
+    connect(m_actions, &TriggerActions::created, this,
+        [this](const QString &path) { go({.page = Place::Page::Configure, .trigger = path}); });
+    connect(m_actions, &TriggerActions::failed, this, &MainWindow::showError);
+    connect(m_pages, &PageSet::failed, this, &MainWindow::showError);
+    connect(m_pages, &PageSet::placeRequested, this, &MainWindow::go);
+    connect(m_pages, &PageSet::said, this,
+        [this](const QString &text) { statusBar()->showMessage(text, 8'000); });
+    connect(m_pages, &PageSet::editedChanged, this, &MainWindow::showTitles);
     m_tick.setInterval(1s);
     connect(&m_tick, &QTimer::timeout, this, [this] {
         m_model.refreshTimes();
+        m_model.sampleRates();
         updateHeader();
     });
-    onSelected();
 }
 
-MainWindow::~MainWindow() = default;
-
-void MainWindow::build()
+Page *MainWindow::pageAt(Place::Page place)
 {
-    setWindowTitle(tr("Earshot"));
-    setWindowIcon(appIcon());
-    resize(1024, 700);
+    Page *page = m_pages->page(place);
+    if (page && m_right->indexOf(page) < 0 && m_tabPages->indexOf(page) < 0) {
+        const bool tab = m_pages->spec(place)->scope == PageScope::Trigger;
+        (tab ? m_tabPages : m_right)->addWidget(page);
+    }
+    return page;
+}
 
-    auto *bar = addToolBar(tr("Trigger"));
-    bar->setMovable(false);
-    bar->setToolButtonStyle(Qt::ToolButtonTextOnly);
-    bar->setContextMenuPolicy(Qt::PreventContextMenu);
-    m_actions->fill(bar);
+void MainWindow::go(const Place &place)
+{
+    if (!place.trigger.isEmpty() && !selectTrigger(place.trigger)) {
+        m_pending = place;
+        return;
+    }
+    m_pending = {};
+    showPage(place.page);
+    if (Page *page = pageAt(m_place)) {
+        page->showPlace(place);
+    }
+}
 
-    m_list->setModel(&m_model);
-    m_list->setItemDelegate(new TriggerDelegate(m_list));
-    m_list->setUniformItemSizes(true);
-    m_list->setFrameShape(QFrame::NoFrame);
-    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_list->setAccessibleName(tr("Triggers"));
-    auto *noTriggers = new EmptyState(
-        tr("No triggers yet. A trigger connects to a WebSocket server and runs a script for its "
-           "messages."),
-        tr("New trigger…"), this);
-    connect(noTriggers, &EmptyState::triggered, m_actions, &TriggerActions::createTrigger);
-    m_left->addWidget(m_list);
-    m_left->addWidget(noTriggers);
-    m_left->setMinimumWidth(220);
+bool MainWindow::selectTrigger(const QString &path)
+{
+    return m_panel->select(path);
+}
 
-    m_tabs->setDocumentMode(true);
-    m_tabs->addTab(m_live, tr("Live"));
-    m_tabs->addTab(m_runs, tr("Runs"));
-    m_tabs->addTab(m_document, tr("Document"));
-    QFont large = m_title->font();
-    large.setPointSizeF(large.pointSizeF() * 1.25);
-    large.setBold(true);
-    m_title->setFont(large);
-    m_state->setTextFormat(Qt::PlainText);
-    auto *page = new QWidget(this);
-    auto *layout = new QVBoxLayout(page);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(2);
-    auto *heading = new QVBoxLayout;
-    heading->setContentsMargins(12, 10, 12, 8);
-    heading->setSpacing(2);
-    auto *line = new QHBoxLayout;
-    line->setSpacing(10);
-    line->addWidget(m_state);
-    line->addWidget(m_subtitle, 1);
-    heading->addWidget(m_title);
-    heading->addLayout(line);
-    layout->addLayout(heading);
-    layout->addWidget(m_tabs, 1);
-    m_right->addWidget(page);
-    m_right->addWidget(
-        new EmptyState(tr("Select a trigger to see its messages and runs."), {}, this));
-    m_right->addWidget(m_offline);
+void MainWindow::setSelected(const QString &path)
+{
+    if (path != m_selected || path.isEmpty()) {
+        m_selected = path;
+        m_pages->setTrigger(path);
+    }
+    updateRight();
+}
 
-    auto *splitter = new QSplitter(this);
-    splitter->addWidget(m_left);
-    splitter->addWidget(m_right);
-    splitter->setStretchFactor(1, 1);
-    splitter->setSizes({270, 754});
-    splitter->setChildrenCollapsible(false);
-    splitter->setHandleWidth(1);
-    setCentralWidget(splitter);
+void MainWindow::showPage(Place::Page place)
+{
+    const PageSpec *spec = m_pages->spec(place);
+    if (!spec) {
+        return;
+    }
+    m_place = place;
+    const bool global = spec->scope == PageScope::Global;
+    const QSignalBlocker noTabs(m_tabs);
+    const QSignalBlocker noNavigation(m_navigation);
+    for (int tab = 0; tab < m_tabs->count() && !global; ++tab) {
+        if (m_tabs->tabData(tab).toInt() == static_cast<int>(place)) {
+            m_tabs->setCurrentIndex(tab);
+        }
+    }
+    QListWidgetItem *current = nullptr;
+    for (int row = 0; row < m_navigation->count(); ++row) {
+        QListWidgetItem *item = m_navigation->item(row);
+        if (item->data(kPlaceRole).toInt() == static_cast<int>(place)) {
+            current = item;
+        }
+    }
+    m_navigation->setCurrentItem(current);
+    if (global) {
+        m_panel->clearHighlight();
+    } else if (m_panel->highlighted() != m_selected && !m_selected.isEmpty()) {
+        const QSignalBlocker noSelection(m_panel);
+        m_panel->select(m_selected);
+    }
+    updateRight();
+}
 
-    m_service->setTextFormat(Qt::PlainText);
-    m_service->setContentsMargins(6, 0, 6, 0);
-    statusBar()->addPermanentWidget(m_service);
-    statusBar()->setSizeGripEnabled(false);
-    setServiceText(tr("connecting to the service…"));
+void MainWindow::updateRight()
+{
+    const PageSpec *spec = m_pages->spec(m_place);
+    const bool global = spec && spec->scope == PageScope::Global;
+    QWidget *shown = m_triggerView;
+    if (!m_wasReady) {
+        shown = m_offline;
+    } else if (global) {
+        shown = pageAt(m_place);
+    } else if (m_selected.isEmpty()) {
+        shown = m_client.isReady() ? static_cast<QWidget *>(m_nothing) : m_offline;
+    } else if (Page *page = pageAt(m_place)) {
+        m_tabPages->setCurrentWidget(page);
+    }
+    m_right->setCurrentWidget(shown);
+    updateHeader();
+    setWindowTitle(global          ? tr("%1 - Earshot").arg(spec->title)
+            : m_selected.isEmpty() ? tr("Earshot")
+                                   : tr("%1 - Earshot").arg(m_selected));
 }
 
 void MainWindow::setServiceText(const QString &text)
@@ -206,7 +362,7 @@ void MainWindow::onReady(const rpc::ServiceInfo &info)
     m_stopping = false;
     m_service->setText(tr("service %1, process %2").arg(info.version).arg(info.pid));
     if (m_wasReady) {
-        statusBar()->showMessage(tr("Connected to the service again."), 8'000);
+        m_notice->say(items::Tone::Good, tr("Connected to the service again."), {}, {}, 8'000);
     }
     m_wasReady = true;
     m_subscription.start({}, [this, connection] {
@@ -214,10 +370,9 @@ void MainWindow::onReady(const rpc::ServiceInfo &info)
             listTriggers({}, {});
         }
     });
-    m_live->onReady();
-    m_runs->onReady();
-    m_document->onReady();
+    m_pages->setReady();
     m_tick.start();
+    m_panel->setConnected(true);
     onTriggersChanged();
 }
 
@@ -252,30 +407,43 @@ void MainWindow::onLost(const Error &error)
 {
     ++m_connection;
     m_subscription.forget();
-    m_live->onLost();
-    m_runs->onLost();
+    m_pages->setLost();
     m_tick.stop();
-    setServiceText(m_stopping
-            ? tr("The service was stopped. Waiting for it to come back.")
-            : tr("No connection to the service: %1. Trying again.").arg(error.message));
+    m_panel->setConnected(false);
+    const QString text = m_stopping
+        ? tr("The service was stopped. Waiting for it to come back.")
+        : tr("No connection to the service: %1. Trying again.").arg(error.message);
+    setServiceText(text);
+    if (m_wasReady) {
+        m_notice->say(
+            items::Tone::Warning, text, tr("Start the service"), [this] { emit startRequested(); });
+    }
     onTriggersChanged();
 }
 
 void MainWindow::onTriggersChanged()
 {
-    const bool connected = m_client.isReady();
-    if (!m_selectWhenListed.isEmpty() && selectTrigger(m_selectWhenListed)) {
-        m_selectWhenListed.clear();
+    if (!m_selected.isEmpty() && !m_model.find(m_selected)) {
+        setSelected({});
     }
-    if (m_selected.isEmpty() && m_model.rowCount() > 0 && m_selectWhenListed.isEmpty()) {
-        m_list->setCurrentIndex(m_model.index(0));
+    if (!m_pending.trigger.isEmpty() && m_model.find(m_pending.trigger)) {
+        go(Place(m_pending));
     }
-    m_left->setCurrentIndex(m_model.rowCount() > 0 || !connected ? ListPage : NoTriggersPage);
-    m_right->setCurrentIndex(!m_selected.isEmpty() ? TriggerPage
-            : connected                            ? NothingPage
-                                                   : OfflinePage);
-    updateHeader();
+    if (m_selected.isEmpty() && m_model.rowCount() > 0 && m_pending.trigger.isEmpty()) {
+        const QSignalBlocker quietly(m_panel);
+        const QString first = m_model.triggers().constFirst().path;
+        const PageSpec *spec = m_pages->spec(m_place);
+        if (spec && spec->scope == PageScope::Trigger && m_panel->select(first)) {
+            setSelected(first);
+        }
+    }
+    updateRight();
+    emitState();
+}
 
+void MainWindow::emitState()
+{
+    const bool connected = m_client.isReady();
     auto worst = items::Tone::Quiet;
     int ready = 0;
     for (const rpc::TriggerSummary &trigger : m_model.triggers()) {
@@ -289,67 +457,31 @@ void MainWindow::onTriggersChanged()
                   : tr("Earshot: no service"));
 }
 
-bool MainWindow::selectTrigger(const QString &path)
-{
-    const QModelIndex index = m_model.indexOf(path);
-    if (index.isValid()) {
-        m_list->setCurrentIndex(index);
-    }
-    return index.isValid();
-}
-
-void MainWindow::onSelected()
-{
-    const QString path = m_list->currentIndex().data().toString();
-    if (path != m_selected || path.isEmpty()) {
-        m_selected = path;
-        m_live->setTrigger(path);
-        m_runs->setTrigger(path);
-        m_document->setTrigger(path);
-    }
-    onTriggersChanged();
-}
-
 void MainWindow::updateHeader()
 {
     const rpc::TriggerSummary *trigger = m_model.find(m_selected);
     m_actions->setCurrent(trigger, m_client.isReady());
-    if (!trigger) {
-        return;
+    if (trigger) {
+        m_header->show(*trigger, m_clock.wallMicros(), m_client.isReady());
+        m_pages->setSummary(*trigger);
     }
-    m_title->setText(trigger->path);
-    const QString state = items::stateText(*trigger, m_clock.wallMicros());
-    const QString error = trigger->error.isEmpty() ? trigger->session.error : trigger->error;
-    QStringList parts;
-    if (!error.isEmpty()) {
-        parts += items::oneLine(error);
-    }
-    parts += u"%1 → %2"_s.arg(items::oneLine(trigger->url), trigger->runnable);
-    m_state->setText(state);
-    m_subtitle->setText(parts.join(u"  ·  "_s));
-    QPalette colors = m_state->palette();
-    colors.setColor(QPalette::WindowText, toneColor(items::toneOf(*trigger), palette()));
-    m_state->setPalette(colors);
-    colors.setColor(QPalette::WindowText, quietColor(palette()));
-    m_subtitle->setPalette(colors);
-    m_document->onRevision(trigger->revision);
-    if (trigger->session.phase == rpc::SessionPhase::Ready) {
-        m_live->setEmptySentence(tr("Connected. No message has come yet."));
-    } else if (trigger->mode == TriggerMode::Disabled) {
-        m_live->setEmptySentence(
-            tr("This trigger is off. Enable it to connect and see its messages."), tr("Enable"));
-    } else {
-        m_live->setEmptySentence(
-            tr("Not connected: %1.").arg(error.isEmpty() ? state : error), tr("Test connection"));
+}
+
+void MainWindow::showTitles()
+{
+    for (int tab = 0; tab < m_tabs->count(); ++tab) {
+        const auto place = static_cast<Place::Page>(m_tabs->tabData(tab).toInt());
+        const QString title = m_pages->spec(place)->title;
+        m_tabs->setTabText(tab, m_pages->isEdited(place) ? tr("%1 •").arg(title) : title);
     }
 }
 
 void MainWindow::showError(const Error &error)
 {
-    statusBar()->showMessage(error.detail.isEmpty()
-            ? error.message
-            : u"%1 (%2)"_s.arg(error.message, items::oneLine(error.detail)),
-        15'000);
+    const QString text = error.detail.isEmpty()
+        ? error.message
+        : u"%1 (%2)"_s.arg(error.message, items::oneLine(error.detail));
+    m_notice->say(items::Tone::Bad, text, {}, {}, 20'000);
 }
 
 void MainWindow::raiseWindow()

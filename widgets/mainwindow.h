@@ -1,32 +1,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model/clock.h"
 #include "model/items/displaytext.h"
 #include "model/items/triggerlistmodel.h"
-#include "model/rpc/controlclient.h"
-#include "widgets/draftstore.h"
+#include "widgets/page.h"
 #include "widgets/subscription.h"
 
 #include <QMainWindow>
 #include <QTimer>
 
+class QListWidget;
+class QMenu;
 class QLabel;
-class QListView;
 class QStackedWidget;
-class QTabWidget;
+class QTabBar;
 
 namespace earshot::widgets {
 
-class DocumentPage;
-class ElidedLabel;
 class EmptyState;
-class LivePage;
-class RunsPage;
+class NoticeBar;
+class PageSet;
 class TriggerActions;
+class TriggerHeader;
+class TriggersPanel;
 
-/// The window: triggers on the left, what the selected one does on the right. Everything it shows
-/// and does goes over the control API.
+/// The window: triggers and global places on the left, what is selected there on the right.
+/// Everything it shows and does goes over the control API.
 class MainWindow final : public QMainWindow
 {
     Q_OBJECT
@@ -41,20 +40,32 @@ public:
     void toggleWindow();
     /// What is known about the service while it is not connected.
     void setServiceText(const QString &text);
+    /// Opens a page, a trigger, a run: whatever `place` names. A trigger that is not listed yet is
+    /// waited for.
+    void go(const Place &place);
     [[nodiscard]] bool selectTrigger(const QString &path);
     [[nodiscard]] QString selectedTrigger() const { return m_selected; }
+    [[nodiscard]] Place::Page currentPlace() const { return m_place; }
 
     [[nodiscard]] items::TriggerListModel &triggers() { return m_model; }
-    [[nodiscard]] LivePage *livePage() const { return m_live; }
-    [[nodiscard]] RunsPage *runsPage() const { return m_runs; }
-    [[nodiscard]] DocumentPage *documentPage() const { return m_document; }
-    [[nodiscard]] QTabWidget *tabs() const { return m_tabs; }
+    [[nodiscard]] PageSet &pages() { return *m_pages; }
+    /// Made if need be; null where the window has no such page.
+    template <typename P>
+    [[nodiscard]] P *page(Place::Page place)
+    {
+        return qobject_cast<P *>(pageAt(place));
+    }
+    [[nodiscard]] TriggersPanel *panel() const { return m_panel; }
+    [[nodiscard]] TriggerHeader *header() const { return m_header; }
+    [[nodiscard]] NoticeBar *noticeBar() const { return m_notice; }
+    [[nodiscard]] QTabBar *tabs() const { return m_tabs; }
     [[nodiscard]] QString serviceText() const;
 
 signals:
     /// The worst of all triggers, for the tray.
     void stateChanged(earshot::items::Tone worst, const QString &text);
     void closedByUser();
+    void quitRequested();
     /// A person asks for a service where none is.
     void startRequested();
 
@@ -63,36 +74,45 @@ protected:
     void closeEvent(QCloseEvent *event) override;
 
 private:
-    void build();
+    void buildLeft(QWidget *left);
+    void buildRight(QWidget *right);
+    void buildMenus();
+    void connectParts();
+    [[nodiscard]] Page *pageAt(Place::Page place);
     void onReady(const rpc::ServiceInfo &info);
     void onLost(const Error &error);
     void listTriggers(const QString &after, QList<rpc::TriggerSummary> found);
-    void onSelected();
     void onTriggersChanged();
-    void showError(const Error &error);
+    void setSelected(const QString &path);
+    void showPage(Place::Page place);
+    void updateRight();
     void updateHeader();
+    void emitState();
+    void showError(const Error &error);
+    void showTitles();
 
     rpc::ControlClient &m_client;
     Clock &m_clock;
-    DraftStore &m_drafts;
     items::TriggerListModel m_model;
     Subscription<rpc::TriggerSubscribe, rpc::TriggerUnsubscribe> m_subscription;
-    TriggerActions *m_actions; ///< children, all of them
-    QListView *m_list;
-    QStackedWidget *m_left;
+    PageSet *m_pages; ///< children, all of them
+    TriggerActions *m_actions;
+    QMenu *m_triggerMenu;
+    TriggersPanel *m_panel;
+    QListWidget *m_navigation;
+    TriggerHeader *m_header;
+    QTabBar *m_tabs;
+    QStackedWidget *m_tabPages;
     QStackedWidget *m_right;
+    QWidget *m_triggerView;
+    EmptyState *m_nothing;
     EmptyState *m_offline;
-    QTabWidget *m_tabs;
-    LivePage *m_live;
-    RunsPage *m_runs;
-    DocumentPage *m_document;
-    ElidedLabel *m_title;
-    QLabel *m_state;
-    ElidedLabel *m_subtitle;
+    NoticeBar *m_notice;
     QLabel *m_service;
     QTimer m_tick;
     QString m_selected;
-    QString m_selectWhenListed;
+    Place m_pending; ///< waits for its trigger to be listed
+    Place::Page m_place = Place::Page::Live;
     quint64 m_connection = 0; ///< grows with each, for late answers
     bool m_wasReady = false;
     bool m_stopping = false;

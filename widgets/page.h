@@ -30,6 +30,9 @@ public:
     /// Empty = nothing is selected. Called again for the same path only when it was deleted and
     /// made anew.
     virtual void setTrigger(const QString &path) = 0;
+    /// What is known about the selected trigger: after setTrigger, then with each change of its
+    /// document (revision), mode, session or counters, and once a second while it counts down.
+    virtual void onSummary(const rpc::TriggerSummary &summary) { Q_UNUSED(summary) }
     /// The service answers; everything shown before may be old.
     virtual void onReady() { }
     /// The service is gone; what is shown stays, what was typed too.

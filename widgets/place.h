@@ -11,7 +11,17 @@ namespace earshot::widgets {
 /// Somewhere in the window: what a link, a notification or the command palette opens.
 struct Place
 {
-    enum class Page { Live, Configure, Script, Runs, Overview, Values, Settings, Away };
+    enum class Page {
+        Live,
+        Configure,
+        Script,
+        Runs, ///< of the selected trigger
+        Overview,
+        AllRuns,
+        Away,
+        Values,
+        Settings,
+    };
 
     Page page = Page::Live;
     QString trigger = {}; ///< empty = the selected one, or all where the page knows "all"

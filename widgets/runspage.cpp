@@ -24,13 +24,13 @@ namespace earshot::widgets {
 
 using Model = items::RunListModel;
 
-RunsPage::RunsPage(rpc::ControlClient &client, Clock &clock, QWidget *parent)
-    : QWidget(parent)
-    , m_client(client)
-    , m_clock(clock)
-    , m_source(client)
-    , m_model(m_source, clock)
-    , m_subscription(client, this)
+RunsPage::RunsPage(const PageContext &context, QWidget *parent)
+    : Page(parent)
+    , m_client(context.client)
+    , m_clock(context.clock)
+    , m_source(context.client)
+    , m_model(m_source, context.clock)
+    , m_subscription(context.client, this)
     , m_stack(new QStackedWidget(this))
     , m_table(new QTableView(this))
     , m_tabs(new QTabWidget(this))
@@ -92,11 +92,6 @@ RunsPage::RunsPage(rpc::ControlClient &client, Clock &clock, QWidget *parent)
 
     const auto showTable = [this] { m_stack->setCurrentIndex(m_model.rowCount() > 0 ? 1 : 0); };
     connect(&m_model, &Model::rowsInserted, this, showTable);
-    connect(&m_model, &Model::rowsInserted, this, [this](const QModelIndex &, int first) {
-        if (first == 0) {
-            emit runsChanged(newestRuns());
-        }
-    });
     connect(&m_model, &Model::rowsRemoved, this, showTable);
     connect(&m_model, &Model::modelReset, this, showTable);
     connect(&m_model, &Model::failed, this, &RunsPage::failed);
@@ -105,7 +100,6 @@ RunsPage::RunsPage(rpc::ControlClient &client, Clock &clock, QWidget *parent)
             return;
         }
         m_model.apply(batch.rows);
-        emit runsChanged(batch.rows);
         if (batch.leftOut > 0) {
             m_model.reload();
         }
@@ -161,14 +155,11 @@ void RunsPage::subscribe()
     }
 }
 
-QList<rpc::RunRow> RunsPage::newestRuns() const
+void RunsPage::showPlace(const Place &place)
 {
-    QList<rpc::RunRow> runs;
-    const int count = std::min(m_model.rowCount(), 2 * items::RunListModel::kPageSize);
-    for (int row = 0; row < count; ++row) {
-        runs.append(*m_model.runAt(row));
+    if (place.run > 0) {
+        showRun(place.run);
     }
-    return runs;
 }
 
 void RunsPage::showRun(RunId id)

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "model/clock.h"
 #include "model/items/runlistmodel.h"
-#include "model/rpc/controlclient.h"
+#include "widgets/page.h"
 #include "widgets/subscription.h"
-
-#include <QWidget>
 
 class QLabel;
 class QPushButton;
@@ -20,27 +17,22 @@ class EmptyState;
 class PayloadView;
 
 /// The runs of one trigger with what the selected one got, gave and wrote.
-class RunsPage final : public QWidget
+class RunsPage final : public Page
 {
     Q_OBJECT
 public:
-    RunsPage(rpc::ControlClient &client, Clock &clock, QWidget *parent = nullptr);
+    explicit RunsPage(const PageContext &context, QWidget *parent = nullptr);
 
-    void setTrigger(const QString &path);
-    void onReady();
-    void onLost();
+    void setTrigger(const QString &path) override;
+    void onReady() override;
+    void onLost() override;
+    void showPlace(const Place &place) override;
     /// Shows a run, also one that is not on the pages read so far.
     void showRun(RunId id);
     [[nodiscard]] items::RunListModel &model() { return m_model; }
-    /// The newest runs that were read, for whoever shows their messages.
-    [[nodiscard]] QList<rpc::RunRow> newestRuns() const;
     [[nodiscard]] QTableView *table() const { return m_table; }
     [[nodiscard]] PayloadView *resultView() const { return m_result; }
     [[nodiscard]] PayloadView *logsView() const { return m_logs; }
-
-signals:
-    void runsChanged(const QList<earshot::rpc::RunRow> &runs);
-    void failed(const earshot::Error &error);
 
 private:
     void subscribe();

@@ -119,6 +119,8 @@ int main(int argc, char **argv)
         &tray, &widgets::TrayIcon::toggleRequested, &window, &widgets::MainWindow::toggleWindow);
     QObject::connect(&tray, &widgets::TrayIcon::quitRequested, &application, &QApplication::quit);
     QObject::connect(
+        &window, &widgets::MainWindow::quitRequested, &application, &QApplication::quit);
+    QObject::connect(
         &window, &widgets::MainWindow::stateChanged, &tray, &widgets::TrayIcon::setState);
     QObject::connect(
         &client, &rpc::ControlClient::noticeArrived, &tray, [&tray](const rpc::Notice &notice) {

@@ -18,7 +18,52 @@ QString tr(const char *text, const char *comment = nullptr, int n = -1)
     return QCoreApplication::translate("Display", text, comment, n);
 }
 
+/// A ready connection on which nothing came for this long is called silent.
+constexpr qint64 kSilentAfterUs = qint64(60) * 1'000'000;
+
+/// 0 unless the trigger is ready and silent.
+qint64 silentForUs(const rpc::TriggerSummary &trigger, qint64 nowUs)
+{
+    const rpc::SessionState &session = trigger.session;
+    const qint64 last = std::max(session.sinceAtUs, session.lastMessageAtUs);
+    if (session.phase != rpc::SessionPhase::Ready || last <= 0) {
+        return 0;
+    }
+    return nowUs - last >= kSilentAfterUs ? nowUs - last : 0;
+}
+
+QString longText(qint64 microseconds)
+{
+    const int minutes = static_cast<int>(microseconds / 60'000'000);
+    if (minutes < 60) {
+        return tr("%n min", nullptr, minutes);
+    }
+    return minutes < 48 * 60 ? tr("%n h", nullptr, minutes / 60)
+                             : tr("%n days", nullptr, minutes / (24 * 60));
+}
+
 } // namespace
+
+StateShape shapeOf(const rpc::TriggerSummary &trigger, qint64 nowUs)
+{
+    switch (trigger.session.phase) {
+    case rpc::SessionPhase::Off:
+        return trigger.error.isEmpty() ? StateShape::Ring : StateShape::Square;
+    case rpc::SessionPhase::ResolvingUrl:
+    case rpc::SessionPhase::Connecting:
+    case rpc::SessionPhase::Starting:
+        return StateShape::Arc;
+    case rpc::SessionPhase::Ready:
+        return trigger.mode == TriggerMode::Suspended ? StateShape::Bars
+            : silentForUs(trigger, nowUs) > 0         ? StateShape::DiscInRing
+                                                      : StateShape::Disc;
+    case rpc::SessionPhase::BackingOff:
+        return StateShape::Triangle;
+    case rpc::SessionPhase::Stopped:
+        return StateShape::Square;
+    }
+    return StateShape::Ring;
+}
 
 Tone toneOf(const rpc::TriggerSummary &trigger)
 {
@@ -72,10 +117,13 @@ QString stateText(const rpc::TriggerSummary &trigger, qint64 nowUs)
         return tr("connecting");
     case rpc::SessionPhase::Starting:
         return tr("sending initial messages");
-    case rpc::SessionPhase::Ready:
-        return trigger.mode == TriggerMode::Suspended
-            ? tr("suspended, %1 waiting").arg(trigger.counters.suspended)
-            : tr("ready");
+    case rpc::SessionPhase::Ready: {
+        if (trigger.mode == TriggerMode::Suspended) {
+            return tr("suspended, %1 waiting").arg(trigger.counters.suspended);
+        }
+        const qint64 silent = silentForUs(trigger, nowUs);
+        return silent > 0 ? tr("ready, silent for %1").arg(longText(silent)) : tr("ready");
+    }
     case rpc::SessionPhase::BackingOff: {
         const qint64 wait = trigger.session.nextAttemptAtUs - nowUs;
         return wait > 0 ? tr("next attempt in %1 s").arg((wait + 999'999) / 1'000'000)

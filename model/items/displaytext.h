@@ -12,6 +12,18 @@ namespace earshot::items {
 /// What a state means at a glance; the window gives each a colour.
 enum class Tone { Quiet, Busy, Good, Warning, Bad };
 
+/// Stands beside a state's colour for those who do not see it.
+enum class StateShape {
+    Ring, ///< off
+    Arc, ///< on its way: finding the URL, connecting, starting
+    Disc, ///< ready
+    DiscInRing, ///< ready and silent
+    Bars, ///< suspended
+    Triangle, ///< backing off
+    Square, ///< stopped
+};
+
+[[nodiscard]] StateShape shapeOf(const rpc::TriggerSummary &trigger, qint64 nowUs);
 [[nodiscard]] Tone toneOf(const rpc::TriggerSummary &trigger);
 [[nodiscard]] Tone toneOf(RunStatus status);
 /// `ready`, `suspended, 3 waiting`, `next attempt in 8 s`, … at the given time.

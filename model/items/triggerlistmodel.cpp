@@ -51,9 +51,27 @@ QVariant TriggerListModel::data(const QModelIndex &index, int role) const
         return counterText(trigger.counters);
     case ErrorRole:
         return trigger.error.isEmpty() ? trigger.session.error : trigger.error;
+    case ShapeRole:
+        return static_cast<int>(shapeOf(trigger, m_clock.wallMicros()));
+    case ModeRole:
+        return static_cast<int>(trigger.mode);
+    case QueueRole:
+        return trigger.queueDepth + trigger.counters.suspended;
+    case FailedRole:
+        return trigger.counters.failed;
+    case RatesRole:
+        return QVariant::fromValue(m_rates.value(trigger.path).samples);
     case Qt::ToolTipRole: {
         const QString error = data(index, ErrorRole).toString();
-        return error.isEmpty() ? trigger.url : u"%1\n%2"_s.arg(trigger.url, error);
+        QStringList lines{trigger.path, trigger.url, data(index, StateTextRole).toString()};
+        if (const QString counters = counterText(trigger.counters); !counters.isEmpty()) {
+            lines += counters;
+        }
+        if (!error.isEmpty()) {
+            lines += error;
+        }
+        // The text comes from a server: never rich text.
+        return u"<p style='white-space:pre-wrap'>%1</p>"_s.arg(lines.join(u'\n').toHtmlEscaped());
     }
     case Qt::AccessibleTextRole:
         return u"%1, %2, %3"_s.arg(
@@ -67,7 +85,8 @@ QHash<int, QByteArray> TriggerListModel::roleNames() const
 {
     QHash<int, QByteArray> names = QAbstractListModel::roleNames();
     names.insert({{PathRole, "path"}, {StateTextRole, "stateText"}, {ToneRole, "tone"},
-        {CounterTextRole, "counterText"}, {ErrorRole, "error"}});
+        {CounterTextRole, "counterText"}, {ErrorRole, "error"}, {ShapeRole, "shape"},
+        {ModeRole, "mode"}, {QueueRole, "queue"}, {FailedRole, "failed"}, {RatesRole, "rates"}});
     return names;
 }
 
@@ -99,8 +118,37 @@ void TriggerListModel::apply(const QList<rpc::TriggerSummary> &changed, const QS
 void TriggerListModel::refreshTimes()
 {
     for (int row = 0; row < m_triggers.size(); ++row) {
-        if (m_triggers.at(row).session.phase == rpc::SessionPhase::BackingOff) {
-            emit dataChanged(index(row), index(row), {StateTextRole});
+        const rpc::SessionPhase phase = m_triggers.at(row).session.phase;
+        if (phase == rpc::SessionPhase::BackingOff
+            || (phase == rpc::SessionPhase::Ready
+                && shapeOf(m_triggers.at(row), m_clock.wallMicros()) == StateShape::DiscInRing)) {
+            emit dataChanged(index(row), index(row), {StateTextRole, ShapeRole});
+        }
+    }
+}
+
+void TriggerListModel::sampleRates()
+{
+    for (int row = 0; row < m_triggers.size(); ++row) {
+        const rpc::TriggerSummary &trigger = m_triggers.at(row);
+        const auto known = m_rates.find(trigger.path);
+        if (known == m_rates.end()) {
+            m_rates.insert(trigger.path, {.received = trigger.counters.received});
+            continue;
+        }
+        // Counters begin anew with the service.
+        const qint64 came = trigger.counters.received >= known->received
+            ? trigger.counters.received - known->received
+            : trigger.counters.received;
+        known->received = trigger.counters.received;
+        const bool showed = std::any_of(
+            known->samples.cbegin(), known->samples.cend(), [](int sample) { return sample > 0; });
+        known->samples.append(static_cast<int>(std::min<qint64>(came, 1'000'000'000)));
+        if (known->samples.size() > kRateSamples) {
+            known->samples.removeFirst();
+        }
+        if (showed || came > 0) {
+            emit dataChanged(index(row), index(row), {RatesRole});
         }
     }
 }
@@ -144,6 +192,7 @@ void TriggerListModel::take(const QString &path)
     }
     beginRemoveRows({}, found.row(), found.row());
     m_triggers.removeAt(found.row());
+    m_rates.remove(path);
     endRemoveRows();
 }
 

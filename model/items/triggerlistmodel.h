@@ -5,6 +5,7 @@
 #include "model/rpc/types.h"
 
 #include <QAbstractListModel>
+#include <QHash>
 #include <QList>
 #include <QStringList>
 
@@ -21,7 +22,13 @@ public:
         ToneRole, ///< int of Tone
         CounterTextRole,
         ErrorRole,
+        ShapeRole, ///< int of StateShape
+        ModeRole, ///< int of TriggerMode
+        QueueRole, ///< messages accepted and not started, suspended ones included
+        FailedRole, ///< runs that failed since the service started
+        RatesRole, ///< QList<int>: messages of each of the last seconds, oldest first
     };
+    static constexpr int kRateSamples = 60;
 
     explicit TriggerListModel(Clock &clock, QObject *parent = nullptr);
 
@@ -34,6 +41,8 @@ public:
     void apply(const QList<rpc::TriggerSummary> &changed, const QStringList &removed);
     /// Texts that count down are not the same any more.
     void refreshTimes();
+    /// Once a second: what came since the last time becomes the newest of the rates.
+    void sampleRates();
 
     /// Null when there is none of this path.
     [[nodiscard]] const rpc::TriggerSummary *find(const QString &path) const;
@@ -41,11 +50,18 @@ public:
     [[nodiscard]] const QList<rpc::TriggerSummary> &triggers() const noexcept { return m_triggers; }
 
 private:
+    struct Rates
+    {
+        qint64 received = 0; ///< at the last sample
+        QList<int> samples = {};
+    };
+
     void put(const rpc::TriggerSummary &trigger);
     void take(const QString &path);
 
     Clock &m_clock;
     QList<rpc::TriggerSummary> m_triggers; ///< by path
+    QHash<QString, Rates> m_rates;
 };
 
 } // namespace earshot::items

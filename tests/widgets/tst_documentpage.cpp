@@ -66,7 +66,7 @@ void TestDocumentPage::makePage()
 {
     m_page.reset();
     m_drafts = std::make_unique<DraftStore>(m_dir->filePath(u"drafts.json"_s));
-    m_page = std::make_unique<DocumentPage>(*m_client, *m_drafts);
+    m_page = std::make_unique<DocumentPage>(PageContext{*m_client, m_clock, *m_drafts});
     m_page->show();
     m_page->setTrigger(m_path);
     QTRY_VERIFY(!text().isEmpty());
@@ -98,10 +98,10 @@ void TestDocumentPage::saves()
 {
     QSignalSpy saved(m_page.get(), &DocumentPage::saved);
     m_page->editor()->setPlainText(m_edited);
-    QVERIFY(m_page->hasEdits());
+    QVERIFY(m_page->isEdited());
     m_page->saveDocument();
     QVERIFY(saved.count() || saved.wait());
-    QVERIFY(!m_page->hasEdits());
+    QVERIFY(!m_page->isEdited());
     QCOMPARE(m_service->document(m_path), m_edited);
     QVERIFY(m_drafts->isEmpty());
 
@@ -111,7 +111,7 @@ void TestDocumentPage::saves()
     m_page->saveDocument();
     QVERIFY(failed.count() || failed.wait());
     QCOMPARE(text(), u"{"_s);
-    QVERIFY(m_page->hasEdits());
+    QVERIFY(m_page->isEdited());
     QCOMPARE(m_service->document(m_path), m_edited);
 }
 
@@ -122,7 +122,7 @@ void TestDocumentPage::keepsEditsWhenAnotherTriggerIsSelected()
     QTRY_COMPARE(text(), m_stored);
     m_page->setTrigger(m_path);
     QTRY_COMPARE(text(), m_edited);
-    QVERIFY(m_page->hasEdits());
+    QVERIFY(m_page->isEdited());
 }
 
 void TestDocumentPage::keepsEditsOverARestart()
@@ -130,7 +130,7 @@ void TestDocumentPage::keepsEditsOverARestart()
     m_page->editor()->setPlainText(m_edited);
     makePage();
     QTRY_COMPARE(text(), m_edited);
-    QVERIFY(m_page->hasEdits());
+    QVERIFY(m_page->isEdited());
 }
 
 void TestDocumentPage::revertGivesEditsUp()
@@ -138,7 +138,7 @@ void TestDocumentPage::revertGivesEditsUp()
     m_page->editor()->setPlainText(m_edited);
     m_page->revert();
     QTRY_COMPARE(text(), m_stored);
-    QTRY_VERIFY(!m_page->hasEdits());
+    QTRY_VERIFY(!m_page->isEdited());
     makePage();
     QCOMPARE(text(), m_stored);
 }

@@ -6,7 +6,8 @@
 #include "widgets/mainwindow.h"
 #include "widgets/payloadview.h"
 #include "widgets/runspage.h"
-#include "widgets/triggeractions.h"
+#include "widgets/shell/noticebar.h"
+#include "widgets/triggers/triggeractions.h"
 
 #include <QAction>
 #include <QLineEdit>
@@ -49,6 +50,8 @@ private slots:
 private:
     void startService();
     [[nodiscard]] QString path() const { return m_dir->filePath(u"s.sock"_s); }
+    [[nodiscard]] LivePage *live() const { return m_window->page<LivePage>(Place::Page::Live); }
+    [[nodiscard]] RunsPage *runs() const { return m_window->page<RunsPage>(Place::Page::Runs); }
     QAction *action(const QString &text) const;
     QMessageBox *openBox() const;
 
@@ -126,7 +129,7 @@ void TestMainWindow::listsTriggersWithTheirStates()
 
 void TestMainWindow::showsMessagesAsTheyCome()
 {
-    auto &model = m_window->livePage()->model();
+    auto &model = live()->model();
     QTRY_COMPARE(model.rowCount(), 76);
     // the outcome of the run stands beside the message that made it
     QTRY_COMPARE(
@@ -149,18 +152,18 @@ void TestMainWindow::showsTheWholeBodyOfAMessage()
 {
     rpc::MessageRow row;
     row.trigger = u"f/bots/orders"_s;
-    auto &model = m_window->livePage()->model();
+    auto &model = live()->model();
     QTRY_COMPARE(model.rowCount(), 76);
     m_service->addMessage(row, "{\"long\":\"" + QByteArray(2'000, 'x') + "\",\"n\":1.0}");
     QTRY_COMPARE(model.rowCount(), 77);
-    auto *table = m_window->livePage()->findChild<QTableView *>();
+    auto *table = live()->findChild<QTableView *>();
     table->selectRow(76);
-    QTRY_VERIFY(m_window->livePage()->detail()->shownText().endsWith(u"\"n\": 1.0\n}"));
+    QTRY_VERIFY(live()->detail()->shownText().endsWith(u"\"n\": 1.0\n}"));
 }
 
 void TestMainWindow::showsRunsAndTheirDetail()
 {
-    auto *runs = m_window->runsPage();
+    auto *runs = this->runs();
     QTRY_COMPARE(runs->model().rowCount(), 19);
     runs->table()->selectRow(0);
     QTRY_VERIFY(runs->resultView()->shownText().contains(u"\"accepted\": true"));
@@ -169,7 +172,7 @@ void TestMainWindow::showsRunsAndTheirDetail()
 
 void TestMainWindow::followsARunToItsEnd()
 {
-    auto *runs = m_window->runsPage();
+    auto *runs = this->runs();
     QTRY_COMPARE(runs->model().rowCount(), 19);
     RunRecord run;
     run.triggerPath = u"f/bots/orders"_s;
@@ -237,7 +240,7 @@ void TestMainWindow::testsTheConnection()
 
 void TestMainWindow::sendsOnTheSession()
 {
-    auto *input = m_window->livePage()->findChild<QLineEdit *>();
+    auto *input = live()->findChild<QLineEdit *>();
     input->setText(u"{\"op\":\"ping\"}"_s);
     QTest::keyClick(input, Qt::Key_Return);
     QTRY_COMPARE(m_service->sent, QStringList{u"{\"op\":\"ping\"}"_s});
@@ -246,7 +249,7 @@ void TestMainWindow::sendsOnTheSession()
 
 void TestMainWindow::comesBackAfterARestartOfTheService()
 {
-    QTRY_COMPARE(m_window->runsPage()->model().rowCount(), 19);
+    QTRY_COMPARE(runs()->model().rowCount(), 19);
     const QString before = m_window->serviceText();
     m_service->server().close();
     QTRY_VERIFY(m_window->serviceText().contains(u"stopped"));
@@ -257,12 +260,12 @@ void TestMainWindow::comesBackAfterARestartOfTheService()
     startService();
     QTRY_COMPARE_WITH_TIMEOUT(m_window->serviceText(), before, 15'000);
     QTRY_VERIFY(action(u"Enabled"_s)->isEnabled());
-    QTRY_COMPARE(m_window->livePage()->model().rowCount(), 76);
-    QTRY_COMPARE(m_window->runsPage()->model().rowCount(), 19);
+    QTRY_COMPARE(live()->model().rowCount(), 76);
+    QTRY_COMPARE(runs()->model().rowCount(), 19);
     rpc::MessageRow row;
     row.trigger = u"f/bots/orders"_s;
     m_service->addMessage(row, "after the restart");
-    QTRY_COMPARE(m_window->livePage()->model().rowCount(), 77);
+    QTRY_COMPARE(live()->model().rowCount(), 77);
 }
 
 void TestMainWindow::hidesOnlyWithATray()
@@ -337,8 +340,8 @@ void TestMainWindow::isReadableInLightAndDark()
     if (!folder.isEmpty()) {
         const QPalette before = QApplication::palette();
         QApplication::setPalette(palette);
-        QTRY_COMPARE(m_window->livePage()->model().rowCount(), 76);
-        m_window->livePage()->findChild<QTableView *>()->selectRow(72);
+        QTRY_COMPARE(live()->model().rowCount(), 76);
+        live()->findChild<QTableView *>()->selectRow(72);
         QCoreApplication::processEvents();
         QVERIFY(m_window->grab().save(
             folder + u'/' + QString::fromLatin1(QTest::currentDataTag()) + u".png"_s));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "widgets/triggeractions.h"
+#include "widgets/triggers/triggeractions.h"
 
 #include "model/items/displaytext.h"
 
@@ -7,9 +7,9 @@
 #include <QActionGroup>
 #include <QInputDialog>
 #include <QLocale>
+#include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
-#include <QToolBar>
 #include <QWidget>
 
 using namespace Qt::StringLiterals;
@@ -71,17 +71,20 @@ TriggerActions::TriggerActions(rpc::ControlClient &client, QWidget *window)
     setCurrent(nullptr, false);
 }
 
-void TriggerActions::fill(QToolBar *bar)
+void TriggerActions::fillFile(QMenu *menu)
 {
-    bar->addAction(m_create);
-    bar->addSeparator();
-    bar->addActions({m_enable, m_suspend, m_disable});
-    bar->addSeparator();
-    bar->addActions({m_resume, m_test, m_delete});
-    auto *spacer = new QWidget(bar);
-    spacer->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
-    bar->addWidget(spacer);
-    bar->addAction(m_panic);
+    menu->addAction(m_create);
+    menu->addSeparator();
+    menu->addAction(m_panic);
+}
+
+void TriggerActions::fillTrigger(QMenu *menu)
+{
+    menu->addActions({m_enable, m_suspend, m_disable});
+    menu->addSeparator();
+    menu->addActions({m_resume, m_test});
+    menu->addSeparator();
+    menu->addAction(m_delete);
 }
 
 void TriggerActions::setCurrent(const rpc::TriggerSummary *trigger, bool connected)
@@ -149,8 +152,13 @@ void TriggerActions::create(const QString &path)
 
 void TriggerActions::setMode(TriggerMode mode)
 {
+    setModeOf(m_path, mode);
+}
+
+void TriggerActions::setModeOf(const QString &path, TriggerMode mode)
+{
     m_client.call<rpc::TriggerSetMode>(
-        {.path = m_path, .mode = mode}, this, [this](const Result<rpc::TriggerSummary> &trigger) {
+        {.path = path, .mode = mode}, this, [this](const Result<rpc::TriggerSummary> &trigger) {
             if (!trigger) {
                 emit failed(trigger.error());
             } else if (trigger->path == m_path) {

@@ -5,8 +5,8 @@
 
 namespace earshot::widgets {
 
-/// A trigger in two lines: its name with a dot in the colour of its state, and below it the state
-/// in words with the counters.
+/// A trigger in two lines: its name with badges and the switch, and below its state in colour,
+/// shape and words with the rate of its messages. A folder in one line.
 class TriggerDelegate final : public QStyledItemDelegate
 {
     Q_OBJECT
@@ -17,6 +17,15 @@ public:
         const QModelIndex &index) const override;
     [[nodiscard]] QSize sizeHint(
         const QStyleOptionViewItem &option, const QModelIndex &index) const override;
+    /// Where the switch of a row is.
+    [[nodiscard]] static QRect switchRect(const QRect &row);
+
+signals:
+    void switchClicked(const QModelIndex &index);
+
+protected:
+    bool editorEvent(QEvent *event, QAbstractItemModel *model, const QStyleOptionViewItem &option,
+        const QModelIndex &index) override;
 };
 
 } // namespace earshot::widgets

@@ -6,23 +6,26 @@
 #include <QObject>
 
 class QAction;
-class QToolBar;
+class QMenu;
 class QWidget;
 
 namespace earshot::widgets {
 
-/// What can be done with the selected trigger, as actions of a toolbar.
+/// What can be done with the selected trigger, as actions of menus.
 class TriggerActions final : public QObject
 {
     Q_OBJECT
 public:
     TriggerActions(rpc::ControlClient &client, QWidget *window);
 
-    void fill(QToolBar *bar);
+    void fillFile(QMenu *menu);
+    void fillTrigger(QMenu *menu);
     /// Null = nothing is selected.
     void setCurrent(const rpc::TriggerSummary *trigger, bool connected);
     void createTrigger();
     void setMode(TriggerMode mode);
+    void setModeOf(const QString &path, TriggerMode mode);
+    void confirmDelete();
     void testConnection();
     /// The document a new trigger starts with.
     [[nodiscard]] static QString templateDocument();
@@ -34,7 +37,6 @@ signals:
 
 private:
     void create(const QString &path);
-    void confirmDelete();
     void resumeWaiting();
     void confirmPanic();
 
