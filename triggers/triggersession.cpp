@@ -14,6 +14,14 @@ namespace earshot::triggers {
 
 namespace {
 
+/// The message in memory of its own size.
+QByteArray kept(const QByteArray &message)
+{
+    return message.capacity() <= 2 * message.size() + 64
+        ? message
+        : QByteArray(message.constData(), message.size());
+}
+
 QString seconds(qint64 milliseconds)
 {
     return milliseconds % 1000 == 0
@@ -393,11 +401,11 @@ bool TriggerSession::hold(const QByteArray &message, bool binary)
             {});
         return false;
     }
-    m_held.push_back({.data = message, .binary = binary});
+    m_held.push_back({.data = kept(message), .binary = binary});
     return true;
 }
 
-void TriggerSession::handle(QByteArray message, bool binary)
+void TriggerSession::handle(const QByteArray &message, bool binary)
 {
     // Binary data has no fields: only no filter, or none_of, lets it through.
     m_view.reset(binary ? QByteArrayView() : QByteArrayView(message));
@@ -412,14 +420,14 @@ void TriggerSession::handle(QByteArray message, bool binary)
     }
     if (!m_watched) {
         if (matched) {
-            m_observer.messageAccepted(std::move(message), binary, m_connectionSerial);
+            m_observer.messageAccepted(kept(message), binary, m_connectionSerial);
         }
         return;
     }
     MessageFate fate = MessageFate::Filtered;
     RunId run = 0;
     if (matched) {
-        run = m_observer.messageAccepted(message, binary, m_connectionSerial);
+        run = m_observer.messageAccepted(kept(message), binary, m_connectionSerial);
         fate = run != 0 ? MessageFate::Accepted : MessageFate::Dropped;
     }
     m_observer.messageSeen(message, binary, fate, run);

@@ -169,7 +169,7 @@ private:
     void onClosed(const CloseInfo &info);
     void onText(const QByteArray &utf8);
     void onBinary(const QByteArray &data);
-    void handle(QByteArray message, bool binary);
+    void handle(const QByteArray &message, bool binary);
     [[nodiscard]] bool hold(const QByteArray &message, bool binary);
     void sendNextInitialMessage();
     [[nodiscard]] bool sendInitial(const QByteArray &text);

@@ -28,21 +28,28 @@ namespace earshot::triggers {
 
 namespace {
 
-/// QString::toUtf8() leaves three bytes of room for each character. Messages are kept, by queues
-/// and by the live view: what they do not need is given back here, where one copy of a small text
-/// costs nothing.
-QByteArray exactUtf8(const QString &text)
+/// A small text is put into a buffer that the next one uses again, unless somebody still has it:
+/// most messages are looked at and forgotten. A large one gets bytes of its own, without the three
+/// bytes of room for each character that QString::toUtf8() leaves.
+QByteArray lentUtf8(const QString &text)
 {
     constexpr qsizetype kSmall = qsizetype(64) * 1024;
+    constexpr qsizetype kRoom = 3 * kSmall + 16;
     if (text.size() > kSmall) {
         QByteArray utf8 = text.toUtf8();
         utf8.squeeze();
         return utf8;
     }
-    static thread_local std::vector<char> scratch(3 * kSmall + 16);
+    static thread_local QByteArray buffer;
+    if (buffer.isDetached() && buffer.capacity() >= kRoom) {
+        buffer.resize(kRoom);
+    } else {
+        buffer = QByteArray(kRoom, Qt::Uninitialized);
+    }
     QStringEncoder encoder(QStringConverter::Utf8, QStringConverter::Flag::Stateless);
-    const char *const end = encoder.appendToBuffer(scratch.data(), text);
-    return {scratch.data(), end - scratch.data()};
+    char *const start = buffer.data();
+    buffer.resize(encoder.appendToBuffer(start, text) - start);
+    return buffer;
 }
 
 /// Timers of seconds may be moved so that 1,000 connections wake the process together.
@@ -365,7 +372,7 @@ void WebSocketConnection::forgetConnecting()
 void WebSocketConnection::onText(const QString &text)
 {
     if (m_state == State::Open) {
-        emit textReceived(exactUtf8(text));
+        emit textReceived(lentUtf8(text));
     }
 }
 

@@ -61,6 +61,7 @@ signals:
     /// `elapsedMs` since open(). Resolved is left out when a proxy resolves.
     void stageReached(earshot::triggers::ConnectStage stage, qint64 elapsedMs);
     void opened(const earshot::triggers::HandshakeInfo &info);
+    /// Of a small text the bytes sit in a large buffer: to keep them, copy them out of it.
     void textReceived(const QByteArray &utf8);
     void binaryReceived(const QByteArray &data);
     void pongReceived(qint64 roundTripMs);

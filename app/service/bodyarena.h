@@ -18,12 +18,12 @@ public:
     /// Larger bodies are kept as they are, shared with whoever else has them.
     static constexpr qint64 kLargeBytes = qint64(64) * 1024;
 
+    /// Small: a ring has hundreds of thousands.
     struct Place
     {
-        qint64 block = -1; ///< -1: `large` holds it
-        qint64 offset = 0;
         qint64 size = 0;
-        QByteArray large;
+        quint32 block = 0; ///< of a large body: its number among these
+        qint32 offset = 0; ///< -1: a large body
     };
 
     [[nodiscard]] Place add(const QByteArray &body);
@@ -37,7 +37,9 @@ private:
 
     std::deque<Block> m_blocks;
     Block m_spare;
-    qint64 m_firstBlock = 0; ///< number of m_blocks.front()
+    std::deque<QByteArray> m_large;
+    quint32 m_firstBlock = 0; ///< number of m_blocks.front()
+    quint32 m_firstLarge = 0; ///< number of m_large.front()
     qint64 m_used = kBlockBytes; ///< of the last block
 };
 

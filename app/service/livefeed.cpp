@@ -10,6 +10,8 @@ namespace earshot::service {
 
 namespace {
 
+constexpr std::size_t kFirstSlots = 64;
+
 rpc::Verdict verdictOf(triggers::MessageFate fate)
 {
     switch (fate) {
@@ -41,32 +43,60 @@ bool LiveFeed::wantsRunProgress() const
     return m_with.hub.hasSubscribers(rpc::Topic::Runs);
 }
 
+void LiveFeed::makeRoom()
+{
+    std::vector<RingRow> larger(std::max<std::size_t>(kFirstSlots, 2 * m_ring.size()));
+    for (qint64 id = m_oldestId; id < m_nextId; ++id) {
+        larger[static_cast<std::size_t>(id) & (larger.size() - 1)] = slot(id);
+    }
+    m_ring = std::move(larger);
+}
+
 void LiveFeed::add(RingRow row, const QByteArray &body)
 {
-    row.id = m_nextId++;
+    if (m_nextId - m_oldestId == std::ssize(m_ring)) {
+        makeRoom();
+    }
     row.body = m_bodies.add(body);
     m_ringBytes += body.size() + kRowBytes;
-    m_ring.push_back(std::move(row));
-    while (m_ringBytes > kMaxRingBytes || std::ssize(m_ring) > kMaxRingRows) {
-        m_ringBytes -= m_ring.front().body.size + kRowBytes;
-        m_bodies.removeOldest(m_ring.front().body);
-        m_ring.pop_front();
+    const qint64 id = m_nextId++;
+    slot(id) = row;
+    while (m_ringBytes > kMaxRingBytes || m_nextId - m_oldestId > kMaxRingRows) {
+        const BodyArena::Place oldest = slot(m_oldestId++).body;
+        m_ringBytes -= oldest.size + kRowBytes;
+        m_bodies.removeOldest(oldest);
     }
-    if (m_with.hub.hasSubscribers(rpc::Topic::Messages) && !m_ring.empty()) {
-        m_with.hub.publish(shown(m_ring.back()));
+    if (m_with.hub.hasSubscribers(rpc::Topic::Messages) && m_oldestId < m_nextId) {
+        m_with.hub.publish(shown(id));
     }
 }
 
-rpc::MessageRow LiveFeed::shown(const RingRow &row) const
+quint32 LiveFeed::indexOf(const QString &triggerPath)
 {
+    // Messages come in rows of one trigger.
+    if (m_lastPath < m_paths.size() && m_paths[m_lastPath] == triggerPath) {
+        return m_lastPath;
+    }
+    if (const auto known = m_indexOfPath.constFind(triggerPath); known != m_indexOfPath.cend()) {
+        return m_lastPath = *known;
+    }
+    m_lastPath = static_cast<quint32>(m_paths.size());
+    m_paths.push_back(triggerPath);
+    m_indexOfPath.insert(triggerPath, m_lastPath);
+    return m_lastPath;
+}
+
+rpc::MessageRow LiveFeed::shown(qint64 id) const
+{
+    const RingRow &row = slot(id);
     const bool binary = row.kind == rpc::PayloadKind::Binary;
     const QByteArrayView body = m_bodies.view(row.body);
     // Only the start is shown, but a secret that is cut is not found: look a little further.
     const bool plain = m_with.redactor().isEmpty();
     const qsizetype wanted = plain ? rpc::kMaxPreviewBytes + 4 : rpc::kMaxInlineBytes;
     const QByteArray start = body.first(std::min(body.size(), wanted)).toByteArray();
-    return {.id = row.id,
-        .trigger = row.trigger,
+    return {.id = id,
+        .trigger = m_paths[row.trigger],
         .direction = row.direction,
         .kind = row.kind,
         .atUs = row.atUs,
@@ -79,8 +109,8 @@ rpc::MessageRow LiveFeed::shown(const RingRow &row) const
 void LiveFeed::messageSeen(const MessageNotice &notice)
 {
     add({.atUs = notice.atUs,
-            .trigger = notice.triggerPath,
             .run = notice.run,
+            .trigger = indexOf(notice.triggerPath),
             .direction = notice.incoming ? rpc::Direction::In : rpc::Direction::Out,
             .kind = notice.binary ? rpc::PayloadKind::Binary : rpc::PayloadKind::Text,
             .verdict = notice.incoming ? verdictOf(notice.fate) : rpc::Verdict::None},
@@ -90,7 +120,7 @@ void LiveFeed::messageSeen(const MessageNotice &notice)
 void LiveFeed::addEvent(const QString &triggerPath, const QString &text)
 {
     add({.atUs = m_with.clock.wallMicros(),
-            .trigger = triggerPath,
+            .trigger = indexOf(triggerPath),
             .direction = rpc::Direction::Event,
             .kind = rpc::PayloadKind::Event},
         text.toUtf8());
@@ -155,38 +185,32 @@ rpc::Page<rpc::MessageRow> LiveFeed::page(
     const std::optional<QString> &trigger, std::optional<qint64> before, int limit) const
 {
     rpc::Page<rpc::MessageRow> page;
-    auto end = m_ring.end();
-    if (before) {
-        end = std::lower_bound(m_ring.begin(), m_ring.end(), *before,
-            [](const RingRow &row, qint64 id) { return row.id < id; });
-    }
-    while (end != m_ring.begin()) {
-        --end;
-        if (trigger && end->trigger != *trigger) {
+    qint64 id = before ? std::clamp(*before, m_oldestId, m_nextId) : m_nextId;
+    while (id > m_oldestId) {
+        const RingRow &row = slot(--id);
+        if (trigger && m_paths[row.trigger] != *trigger) {
             continue;
         }
         if (page.items.size() >= limit) {
             page.more = true;
             break;
         }
-        page.items.append(shown(*end));
+        page.items.append(shown(id));
     }
     return page;
 }
 
 Result<rpc::Chunk> LiveFeed::read(const rpc::ChunkParams &params) const
 {
-    const auto found = std::lower_bound(m_ring.begin(), m_ring.end(), params.id,
-        [](const RingRow &row, qint64 id) { return row.id < id; });
-    if (found == m_ring.end() || found->id != params.id) {
+    if (params.id < m_oldestId || params.id >= m_nextId) {
         return Error{.code = ErrorCode::NotFound,
             .message = u"message %1 is no longer in the live view's memory"_s.arg(params.id),
             .detail = {}};
     }
-    rpc::Chunk chunk
-        = rpc::chunkOf(m_with.redactor().redact(m_bodies.view(found->body).toByteArray()),
-            params.offset, params.length);
-    chunk.binary = found->kind == rpc::PayloadKind::Binary;
+    const RingRow &row = slot(params.id);
+    rpc::Chunk chunk = rpc::chunkOf(m_with.redactor().redact(m_bodies.view(row.body).toByteArray()),
+        params.offset, params.length);
+    chunk.binary = row.kind == rpc::PayloadKind::Binary;
     return chunk;
 }
 

@@ -7,8 +7,11 @@
 #include "model/redaction.h"
 #include "model/rpc/subscriptionhub.h"
 
-#include <deque>
+#include <QHash>
+
 #include <functional>
+#include <type_traits>
+#include <vector>
 
 namespace earshot::service {
 
@@ -58,23 +61,37 @@ public:
 private:
     struct RingRow
     {
-        qint64 id = 0;
         qint64 atUs = 0;
-        QString trigger;
-        BodyArena::Place body;
         RunId run = 0;
+        BodyArena::Place body = {};
+        quint32 trigger = 0; ///< index into m_paths
         rpc::Direction direction = rpc::Direction::In;
         rpc::PayloadKind kind = rpc::PayloadKind::Text;
         rpc::Verdict verdict = rpc::Verdict::None;
     };
+    static_assert(std::is_trivially_copyable_v<RingRow>);
 
     void add(RingRow row, const QByteArray &body);
-    [[nodiscard]] rpc::MessageRow shown(const RingRow &row) const;
+    [[nodiscard]] RingRow &slot(qint64 id)
+    {
+        return m_ring[static_cast<size_t>(id) & (m_ring.size() - 1)];
+    }
+    [[nodiscard]] const RingRow &slot(qint64 id) const
+    {
+        return m_ring[static_cast<size_t>(id) & (m_ring.size() - 1)];
+    }
+    void makeRoom();
+    [[nodiscard]] quint32 indexOf(const QString &triggerPath);
+    [[nodiscard]] rpc::MessageRow shown(qint64 id) const;
 
     Collaborators m_with;
-    std::deque<RingRow> m_ring;
+    std::vector<RingRow> m_ring; ///< a power of two of slots; a row is in the slot of its id
     BodyArena m_bodies;
+    std::vector<QString> m_paths; ///< of every trigger that was ever seen
+    QHash<QString, quint32> m_indexOfPath;
+    quint32 m_lastPath = 0;
     qint64 m_ringBytes = 0;
+    qint64 m_oldestId = 1;
     qint64 m_nextId = 1;
 };
 

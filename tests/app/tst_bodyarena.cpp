@@ -35,7 +35,8 @@ void TestBodyArena::keepsTheOrderOfARing()
     BodyArena arena;
     std::deque<std::pair<BodyArena::Place, QByteArray>> ring;
     for (int i = 0; i < 20'000; ++i) {
-        const QByteArray body = QByteArray::number(i).repeated(i % 700);
+        const QByteArray body = i % 1500 == 7 ? QByteArray(BodyArena::kLargeBytes + i, 'l')
+                                              : QByteArray::number(i).repeated(i % 700);
         ring.emplace_back(arena.add(body), body);
         if (ring.size() > 3000) {
             arena.removeOldest(ring.front().first);
