@@ -4,6 +4,7 @@
 #include <QCoreApplication>
 #include <QEvent>
 #include <QSocketNotifier>
+#include <QThread>
 
 #include <algorithm>
 #include <cerrno>
@@ -57,6 +58,7 @@ bool EpollEventDispatcher::processEvents(QEventLoop::ProcessEventsFlags flags)
 {
     m_interrupted = false;
     emit awake();
+    m_postedHere = false;
     QCoreApplication::sendPostedEvents();
     if (m_interrupted) {
         return false;
@@ -79,7 +81,14 @@ bool EpollEventDispatcher::processEvents(QEventLoop::ProcessEventsFlags flags)
                 std::clamp<std::int64_t>(left.count(), 0, std::numeric_limits<int>::max()));
         }
     }
-    bool any = wait(timeoutMs, includeNotifiers);
+    bool any = m_postedHere;
+    if (m_postedHere && !m_waitWasSkipped) {
+        // What this turn posted goes before a look at the sockets, but not twice in a row.
+        m_waitWasSkipped = true;
+    } else {
+        m_waitWasSkipped = false;
+        any = wait(m_postedHere ? 0 : timeoutMs, includeNotifiers) || any;
+    }
     if (includeNotifiers) {
         any = activateNotifiers() > 0 || any;
     }
@@ -299,7 +308,9 @@ int EpollEventDispatcher::remainingTime(int timerId)
 
 void EpollEventDispatcher::wakeUp()
 {
-    if (!m_wakePending.exchange(true)) {
+    if (QThread::currentThread() == thread()) {
+        m_postedHere = true; // this thread is not waiting
+    } else if (!m_wakePending.exchange(true)) {
         const std::uint64_t one = 1;
         (void)::write(m_wakeFd, &one, sizeof one);
     }

@@ -71,6 +71,8 @@ private:
     int m_wakeFd = -1;
     std::atomic<bool> m_wakePending = false;
     std::atomic<bool> m_interrupted = false;
+    bool m_postedHere = false; ///< wakeUp() from this thread since events were last sent
+    bool m_waitWasSkipped = false;
     std::vector<Watched> m_watched; ///< by file descriptor
     std::vector<int> m_dirty;
     std::vector<int> m_files; ///< descriptors with isFile

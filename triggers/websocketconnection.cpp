@@ -492,6 +492,7 @@ Result<void> WebSocketConnection::sendText(const QByteArray &utf8)
             .detail = {}};
     }
     const bool sent = m_socket->sendTextMessage(text) == utf8.size();
+    flushSoon();
     return sent && m_state == State::Open ? Result<void>() : notOpen();
 }
 
@@ -501,7 +502,27 @@ Result<void> WebSocketConnection::sendBinary(const QByteArray &data)
         return allowed.error();
     }
     const bool sent = m_socket->sendBinaryMessage(data) == data.size();
+    flushSoon();
     return sent && m_state == State::Open ? Result<void>() : notOpen();
+}
+
+/// All that one turn of the event loop sends is one write, and that comes before anything else the
+/// turn left for later; a round through the event loop to ask whether the socket takes it would
+/// not.
+void WebSocketConnection::flushSoon()
+{
+    if (std::exchange(m_isFlushPosted, true)) {
+        return;
+    }
+    QMetaObject::invokeMethod(
+        this,
+        [this] {
+            m_isFlushPosted = false;
+            if (m_inner != nullptr && m_state == State::Open) {
+                m_inner->flush();
+            }
+        },
+        Qt::QueuedConnection);
 }
 
 void WebSocketConnection::close(int code, const QString &reason)

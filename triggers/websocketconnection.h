@@ -81,6 +81,7 @@ private:
     void onResolved(const QHostInfo &host);
     void refusePrivateAddress();
     void startSocket();
+    void flushSoon();
     void connectSocketSignals();
     void hookFrameReader();
     void watchInnerSocket();
@@ -122,6 +123,7 @@ private:
     Liveness m_liveness;
     int m_closeTimeout = 0;
     State m_state = State::New;
+    bool m_isFlushPosted = false;
     bool m_wasOpen = false;
     bool m_serverClosed = false; ///< a Close frame arrived before we closed
     bool m_frameFault = false; ///< the library found a fault in a frame and closes
