@@ -93,6 +93,47 @@ Result<QString> Runner::describe(const QString &script) const
         : u"%1 with %2 (%3)"_s.arg(target->file, target->runtime->name, target->interpreter);
 }
 
+Result<QString> Runner::runtimeFor(const QString &fileName) const
+{
+    const auto target = m_context->resolver.targetOf(
+        QString(m_context->options.workspaceDirectory + u'/' + fileName));
+    if (target) {
+        return target->runtime->name;
+    }
+    if (target.error().message.isEmpty()) {
+        // Its version is not known yet; it is found out before the first run.
+        const auto runtime = m_context->registry.byId(target.error().detail);
+        return runtime ? runtime->name : QString();
+    }
+    return target.error();
+}
+
+void Runner::signature(
+    const QString &script, std::function<void(const Result<QByteArray> &)> done)
+{
+    const auto target = m_context->resolver.resolve(script);
+    if (!target) {
+        const Error &error = target.error();
+        const auto runtime = error.message.isEmpty() ? m_context->registry.byId(error.detail)
+                                                     : nullptr;
+        if (!runtime) {
+            done(error);
+            return;
+        }
+        m_context->registry.probe(
+            *runtime, [context = m_context.get(), script, done = std::move(done)] {
+                const auto found = context->resolver.resolve(script);
+                if (!found) {
+                    done(found.error());
+                    return;
+                }
+                context->signatures.ask(SignatureCache::keyOf(*found), *found, done);
+            });
+        return;
+    }
+    m_context->signatures.ask(SignatureCache::keyOf(*target), *target, std::move(done));
+}
+
 Runner::Statistics Runner::statistics() const
 {
     Statistics statistics;

@@ -8,6 +8,7 @@
 #include <QHash>
 #include <QString>
 
+#include <functional>
 #include <memory>
 
 namespace earshot::runner {
@@ -59,6 +60,12 @@ public:
     [[nodiscard]] RuntimeRegistry &registry();
     /// Whether a script can run here, and if not, what to do about it.
     [[nodiscard]] Result<QString> describe(const QString &script) const;
+
+    /// The runtime and interpreter that would run a file of this name in the workspace.
+    [[nodiscard]] Result<QString> runtimeFor(const QString &fileName) const;
+    /// The script's signature as its driver prints it; empty where there is none. Asks the driver,
+    /// so `done` is called later.
+    void signature(const QString &script, std::function<void(const Result<QByteArray> &)> done);
 
     struct Statistics
     {

@@ -34,9 +34,11 @@ public:
     /// Extension `.ts` means, from the workspace's wmill.yaml: `bun` or `deno`.
     [[nodiscard]] QString defaultTypeScript() const;
 
+    /// What runs a file, which need not exist.
+    [[nodiscard]] Result<ScriptTarget> targetOf(const QString &file) const;
+
 private:
     [[nodiscard]] Result<QString> fileOf(const QString &script) const;
-    [[nodiscard]] Result<ScriptTarget> targetOf(const QString &file) const;
 
     QString m_workspace;
     RuntimeRegistry &m_registry;

@@ -62,8 +62,20 @@ void SignatureCache::request(const QByteArray &key, const ScriptTarget &target)
         m_known.clear();
     }
     m_known.insert(key, {});
+    m_waiting.insert(key, {});
     m_questions.push_back(Question{.key = key, .target = target});
     askNext();
+}
+
+void SignatureCache::ask(const QByteArray &key, const ScriptTarget &target, Done done)
+{
+    request(key, target);
+    const auto waiting = m_waiting.find(key);
+    if (waiting == m_waiting.end()) {
+        done(find(key));
+    } else {
+        waiting->append(std::move(done));
+    }
 }
 
 void SignatureCache::askNext()
@@ -94,7 +106,11 @@ void SignatureCache::askNext()
             m_known.insert(key, text);
         }
         m_asking = false;
+        const QList<Done> waiting = m_waiting.take(key);
         askNext();
+        for (const Done &done : waiting) {
+            done(find(key));
+        }
     };
     connect(process, &QProcess::finished, this, finished);
     connect(process, &QProcess::errorOccurred, this, [finished](QProcess::ProcessError error) {

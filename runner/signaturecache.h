@@ -7,6 +7,7 @@
 #include <QObject>
 
 #include <deque>
+#include <functional>
 
 namespace earshot::runner {
 
@@ -26,6 +27,9 @@ public:
     [[nodiscard]] QByteArray find(const QByteArray &key) const;
     /// Asks the driver, unless it was asked before.
     void request(const QByteArray &key, const ScriptTarget &target);
+    using Done = std::function<void(const Result<QByteArray> &)>;
+    /// The same with an answer, which may come at once; empty when the driver has none.
+    void ask(const QByteArray &key, const ScriptTarget &target, Done done);
 
 private:
     struct Question
@@ -37,6 +41,7 @@ private:
 
     QHash<QByteArray, QByteArray> m_known; ///< an empty value: no answer, do not ask again
     std::deque<Question> m_questions;
+    QHash<QByteArray, QList<Done>> m_waiting; ///< for questions that are not answered yet
     bool m_asking = false;
 };
 

@@ -135,10 +135,21 @@ void ServiceApi::listRuns(const rpc::RunList::Params &params, const rpc::Reply<r
         });
 }
 
-void ServiceApi::readRun(RunId id, std::function<void(const Result<RunRecord> &)> done)
+void ServiceApi::readRun(
+    RunId id, std::function<void(const Result<RunRecord> &)> done, int commitsToAwait)
 {
-    m_with.storage.readRun(id, [this, id, done = std::move(done)](const Result<RunRecord> &stored) {
+    m_with.storage.readRun(id, [this, id, done = std::move(done), commitsToAwait](
+                                   const Result<RunRecord> &stored) {
         const ActiveRun *active = m_with.coordinator.find(id);
+        if (!stored && stored.error().code == ErrorCode::NotFound && active == nullptr
+            && commitsToAwait > 0 && m_with.storage.journal().pendingCount() > 0) {
+            // It ended a moment ago and is being written: the commit after the next holds it.
+            connect(
+                &m_with.storage.journal(), &storage::RunJournal::committed, this,
+                [this, id, done, commitsToAwait] { readRun(id, done, commitsToAwait - 1); },
+                Qt::SingleShotConnection);
+            return;
+        }
         if (!stored) {
             if (active != nullptr) {
                 done(recordOf(*active));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/service/doctor.h"
 #include "app/service/serviceapi.h"
-#include "app/service/workspacefiles.h"
 
 #include <QFile>
 #include <QFileInfo>
@@ -11,13 +10,6 @@
 using namespace Qt::StringLiterals;
 
 namespace earshot::service {
-
-namespace {
-
-/// A larger source is refused; nobody reads it in an editor.
-constexpr qint64 kMaxSourceBytes = qint64(16) * 1024 * 1024;
-
-} // namespace
 
 qint64 residentBytes()
 {
@@ -31,6 +23,8 @@ qint64 residentBytes()
 
 ServiceApi::ServiceApi(Collaborators collaborators)
     : m_with(std::move(collaborators))
+    , m_files(m_with.workspace)
+    , m_watch(new RunnableWatch(m_with.server, m_files, m_with.clock, this))
     , m_startedAtMs(m_with.clock.monotonicMs())
 {
     handleService();
@@ -109,30 +103,6 @@ void ServiceApi::handleService()
     server.handle<rpc::StorageRestore>(
         [this](const rpc::StorageRestore::Params &params,
             const rpc::Reply<rpc::StorageRestore> &reply) { m_with.restore(params.file, reply); });
-}
-
-void ServiceApi::handleRunnables()
-{
-    m_with.server.answer<rpc::RunnableList>(
-        [this](const rpc::ListParams &params) -> Result<rpc::Page<rpc::RunnableInfo>> {
-            return listRunnables(m_with.workspace, m_with.runner, params);
-        });
-    m_with.server.answer<rpc::RunnableRead>(
-        [this](const rpc::RunnableRead::Params &params) -> Result<rpc::RunnableSource> {
-            const auto info = runnableInfo(m_with.workspace, m_with.runner, params.path);
-            if (!info) {
-                return info.error();
-            }
-            QFile file(m_with.workspace + u'/' + info->file);
-            if (!file.open(QIODevice::ReadOnly) || file.size() > kMaxSourceBytes) {
-                return Error{.code = ErrorCode::Io,
-                    .message = u"%1 cannot be read: %2"_s.arg(info->file,
-                        file.isOpen() ? u"it is larger than 16 MiB"_s : file.errorString()),
-                    .detail = {}};
-            }
-            return rpc::RunnableSource{.runnable = *info,
-                .source = rpc::chunkOf(file.readAll(), params.offset, params.length)};
-        });
 }
 
 } // namespace earshot::service

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "app/service/livefeed.h"
+#include "app/service/runnablewatch.h"
 #include "app/service/settingstable.h"
 #include "app/service/storedreferences.h"
 #include "app/service/triggerregistry.h"
+#include "app/service/workspaceeditor.h"
 #include "model/rpc/jsonrpcserver.h"
 #include "model/storage/secretstore.h"
 #include "runner/runner.h"
@@ -59,14 +61,25 @@ private:
 
     [[nodiscard]] rpc::ServiceStatus status() const;
     void listRuns(const rpc::RunList::Params &params, const rpc::Reply<rpc::RunList> &reply);
-    void readRun(RunId id, std::function<void(const Result<RunRecord> &)> done);
+    void readRun(RunId id, std::function<void(const Result<RunRecord> &)> done,
+        int commitsToAwait = 2);
     [[nodiscard]] Result<RunId> startRun(const rpc::RunStart::Params &params);
     [[nodiscard]] rpc::RunRow shownRow(const RunRecord &record) const;
     [[nodiscard]] RunRecord recordOf(const ActiveRun &run) const;
     void testConnection(const rpc::TriggerTestConnection::Params &params,
         const rpc::Reply<rpc::TriggerTestConnection> &reply);
 
+    [[nodiscard]] Result<rpc::RunnableInfo> fileOf(
+        const std::optional<QString> &path, const std::optional<QString> &file) const;
+    [[nodiscard]] Result<rpc::RunnableSource> readSource(
+        const rpc::RunnableRead::Params &params) const;
+    [[nodiscard]] Result<rpc::RunnableWrite::Result> writeSource(
+        const rpc::RunnableWrite::Params &params);
+    [[nodiscard]] QStringList triggersUsing(const QString &runnable) const;
+
     Collaborators m_with;
+    WorkspaceEditor m_files;
+    RunnableWatch *m_watch; ///< child
     qint64 m_startedAtMs = 0;
 };
 

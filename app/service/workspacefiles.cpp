@@ -36,6 +36,12 @@ const Ending *endingOf(const QString &file)
     return found == std::end(kEndings) ? nullptr : found;
 }
 
+/// Something with a run bit and no runtime of its own, as `executable` serves it.
+bool isProgram(const QFileInfo &file)
+{
+    return file.suffix().isEmpty() && !file.fileName().startsWith(u'.') && file.isExecutable();
+}
+
 /// Path without its ending → file, both relative to the workspace.
 QMap<QString, QString> scriptFiles(const QString &workspace)
 {
@@ -50,6 +56,8 @@ QMap<QString, QString> scriptFiles(const QString &workspace)
                 || file.contains(".flow/"_L1) || file.contains("__flow/"_L1);
             if (const Ending *ending = foreign ? nullptr : endingOf(file)) {
                 files.insert(file.chopped(ending->suffix.size()), file);
+            } else if (!foreign && isProgram(walk.fileInfo())) {
+                files.insert(file, file);
             }
         }
     }
@@ -107,6 +115,26 @@ Result<rpc::RunnableInfo> runnableInfo(
             .detail = {}};
     }
     return describe(runner, path, *file);
+}
+
+rpc::RunnableInfo fileInfo(const runner::Runner &runner, const QString &file)
+{
+    const bool script = file.startsWith("f/"_L1) || file.startsWith("u/"_L1);
+    if (script && (endingOf(file) != nullptr || QFileInfo(file).suffix().isEmpty())) {
+        return describe(runner, file.chopped(scriptEnding(file).size()), file);
+    }
+    const QString suffix = QFileInfo(file).suffix();
+    return {.path = {},
+        .isFlow = false,
+        .language = suffix == "yml"_L1 ? u"yaml"_s : suffix,
+        .file = file,
+        .problem = {}};
+}
+
+QString scriptEnding(const QString &file)
+{
+    const Ending *ending = endingOf(file);
+    return ending != nullptr ? QString(ending->suffix) : QString();
 }
 
 } // namespace earshot::service

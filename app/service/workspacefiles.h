@@ -15,4 +15,10 @@ namespace earshot::service {
 [[nodiscard]] Result<rpc::RunnableInfo> runnableInfo(
     const QString &workspace, const runner::Runner &runner, const QString &path);
 
+/// What a file (relative to the workspace, it need not exist) is or would be.
+[[nodiscard]] rpc::RunnableInfo fileInfo(const runner::Runner &runner, const QString &file);
+
+/// The ending of a script's file name with its dot: `.deno.ts`; empty for other files.
+[[nodiscard]] QString scriptEnding(const QString &file);
+
 } // namespace earshot::service

@@ -50,6 +50,10 @@ void ControlClient::onNotified(const QString &method, const QJsonObject &params)
         if (const auto batch = fromJson<TriggerBatch>(params)) {
             emit triggersChanged(*batch);
         }
+    } else if (method == QLatin1StringView(kRunnableChanged)) {
+        if (const auto change = fromJson<RunnableChange>(params)) {
+            emit runnableChanged(*change);
+        }
     } else if (method == QLatin1StringView(kServiceNotice)) {
         if (const auto notice = fromJson<Notice>(params)) {
             emit noticeArrived(*notice);

@@ -56,6 +56,7 @@ signals:
     void messagesArrived(const earshot::rpc::MessageBatch &batch);
     void runsChanged(const earshot::rpc::RunBatch &batch);
     void triggersChanged(const earshot::rpc::TriggerBatch &batch);
+    void runnableChanged(const earshot::rpc::RunnableChange &change);
     void noticeArrived(const earshot::rpc::Notice &notice);
     /// The service ends; lost() follows.
     void stopping();

@@ -39,7 +39,7 @@ const QList<MethodInfo> &methodTable()
         TriggerResume, TriggerCancelSuspended, TriggerSubscribe, TriggerUnsubscribe,
         SessionGetState, SessionSend, SessionClose, MessageSubscribe, MessageUnsubscribe,
         MessagePage, MessageRead, RunList, RunGet, RunLogs, RunRead, RunStart, RunCancel, RunRerun,
-        RunSubscribe, RunUnsubscribe, RunnableList, RunnableRead, VariableSet, VariableGet,
+        RunSubscribe, RunUnsubscribe, RunnableList, RunnableRead, RunnableWrite, RunnableRename, RunnableDelete, RunnableLanguages, RunnableTemplate, RunnableSignature, RunnableSubscribe, RunnableUnsubscribe, VariableSet, VariableGet,
         VariableList, VariableDelete, ResourceSet, ResourceGet, ResourceList, ResourceDelete,
         SecretSet, SecretGet, SecretList, SecretDelete, SettingsGet, SettingsSet, SettingsList,
         StorageBackup, StorageRestore, DoctorReport>();
@@ -62,7 +62,7 @@ QStringList pushNames()
 {
     QStringList names;
     for (const char *name :
-        {kMessageBatch, kRunBatch, kTriggerBatch, kServiceNotice, kServiceStopping}) {
+        {kMessageBatch, kRunBatch, kTriggerBatch, kRunnableChanged, kServiceNotice, kServiceStopping}) {
         names += QString::fromLatin1(name);
     }
     return names;

@@ -3,6 +3,7 @@
 
 #include "model/rpc/pushes.h"
 #include "model/rpc/runmethods.h"
+#include "model/rpc/runnablemethods.h"
 #include "model/rpc/storemethods.h"
 #include "model/rpc/triggermethods.h"
 

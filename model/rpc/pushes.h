@@ -25,6 +25,26 @@ struct Batch
     friend bool operator==(const Batch &, const Batch &) = default;
 };
 
+/// A file of the workspace is another one now: `runnable.changed`.
+struct RunnableChange
+{
+    qint64 subscription = 0;
+    QString path = {}; ///< as it was subscribed to
+    QString file = {};
+    bool exists = false;
+    QString hash = {}; ///< of the new content; empty = gone
+    template <typename F>
+    static void fields(F &f)
+    {
+        f("subscription", &RunnableChange::subscription);
+        f("path", &RunnableChange::path);
+        f("file", &RunnableChange::file);
+        f("exists", &RunnableChange::exists);
+        f("hash", &RunnableChange::hash);
+    }
+    friend bool operator==(const RunnableChange &, const RunnableChange &) = default;
+};
+
 /// Something a person should hear about: `service.notice`, sent to every client.
 struct Notice
 {
@@ -44,6 +64,7 @@ struct Notice
 inline constexpr const char *kMessageBatch = "message.batch";
 inline constexpr const char *kRunBatch = "run.batch";
 inline constexpr const char *kTriggerBatch = "trigger.batch";
+inline constexpr const char *kRunnableChanged = "runnable.changed";
 inline constexpr const char *kServiceNotice = "service.notice";
 /// The service ends in order; the connection closes soon after.
 inline constexpr const char *kServiceStopping = "service.stopping";

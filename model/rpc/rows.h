@@ -162,11 +162,13 @@ struct RunnableSource
 {
     RunnableInfo runnable = {};
     Chunk source = {};
+    QString hash = {}; ///< SHA-256 of the whole file, hexadecimal
     template <typename F>
     static void fields(F &f)
     {
         f("runnable", &RunnableSource::runnable);
         f("source", &RunnableSource::source);
+        f("hash", &RunnableSource::hash);
     }
     friend bool operator==(const RunnableSource &, const RunnableSource &) = default;
 };

@@ -4,7 +4,7 @@
 #include "model/rpc/params.h"
 #include "model/rpc/rows.h"
 
-/// Methods of the areas message, run and runnable. Each is a type: its name, whether it changes
+/// Methods of the areas message and run. Each is a type: its name, whether it changes
 /// something, its parameters and its result.
 namespace earshot::rpc {
 
@@ -178,34 +178,6 @@ struct RunUnsubscribe
     static constexpr bool kHasSideEffects = false;
     using Params = SubscriptionParams;
     using Result = Empty;
-};
-
-struct RunnableList
-{
-    static constexpr const char *kName = "runnable.list";
-    static constexpr bool kHasSideEffects = false;
-    using Params = ListParams;
-    using Result = Page<RunnableInfo>;
-};
-
-struct RunnableRead
-{
-    static constexpr const char *kName = "runnable.read";
-    static constexpr bool kHasSideEffects = false;
-    struct Params
-    {
-        QString path = {};
-        std::optional<qint64> offset = {};
-        std::optional<qint64> length = {};
-        template <typename F>
-        static void fields(F &f)
-        {
-            f("path", &Params::path);
-            f("offset", &Params::offset);
-            f("length", &Params::length);
-        }
-    };
-    using Result = RunnableSource;
 };
 
 } // namespace earshot::rpc

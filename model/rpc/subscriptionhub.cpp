@@ -74,9 +74,7 @@ Result<Empty> SubscriptionHub::remove(
     }
     list->erase(found);
     --m_counts[static_cast<std::size_t>(topic)];
-    if (countOf(client) == 0) {
-        m_server.setKeptOpen(client, false);
-    }
+    m_server.setKeptOpen(client, false);
     return Empty{};
 }
 

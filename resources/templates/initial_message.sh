@@ -1,0 +1,2 @@
+# The last line that is printed is sent when the connection is open.
+echo '{"type":"subscribe","channel":"orders"}'

@@ -1,0 +1,7 @@
+# Runs for every message of the server. `msg` is the message as text.
+def main(msg: str):
+    print("received", msg)
+    # do something with the message
+
+    # What main returns is sent back when the trigger sends results.
+    return None
