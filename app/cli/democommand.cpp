@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "app/cli/demoserver.h"
 #include "app/cli/listendocument.h"
 #include "app/cli/output.h"
 #include "app/cli/runprinter.h"
 #include "app/cli/signalwatch_posix.h"
 #include "app/cli/verbs.h"
+#include "app/service/demoserver.h"
 #include "app/service/localengine.h"
 #include "runner/resourcedir.h"
 #include "runner/runner.h"
@@ -80,7 +80,7 @@ class Demo final : public QObject, public service::TriggerHost
 {
 public:
     Demo(TriggerConfig config, RunPrinter &printer, service::LocalEngine &engine,
-        DemoServer &server, bool json)
+        service::DemoServer &server, bool json)
         : m_runtime(engine.makeRuntime(std::move(config), *this))
         , m_json(json)
     {
@@ -88,13 +88,13 @@ public:
             ++m_runs;
             m_failed += status == RunStatus::Success ? 0 : 1;
         };
-        connect(&server, &DemoServer::sent, this, [this](const QString &text) {
+        connect(&server, &service::DemoServer::sent, this, [this](const QString &text) {
             ++m_messages;
             if (!m_json) {
                 writeOut((coloured(Colour::Dim, u"server says   "_s) + text + u'\n').toUtf8());
             }
         });
-        connect(&server, &DemoServer::answered, this, [this](const QString &text) {
+        connect(&server, &service::DemoServer::answered, this, [this](const QString &text) {
             ++m_replies;
             if (!m_json) {
                 writeOut(
@@ -102,7 +102,7 @@ public:
                         .toUtf8());
             }
         });
-        connect(&server, &DemoServer::finished, this,
+        connect(&server, &service::DemoServer::finished, this,
             [this] { QTimer::singleShot(kLastWordsMs, this, [this] { finish(); }); });
     }
 
@@ -148,7 +148,7 @@ private:
 int demo(const Arguments &arguments)
 {
     const bool json = arguments.has(u"json"_s);
-    DemoServer server;
+    service::DemoServer server(service::DemoServer::Story::Once);
     if (!server.listen()) {
         return complain(
             {.code = ErrorCode::Io, .message = u"no port is free on 127.0.0.1"_s, .detail = {}},

@@ -104,8 +104,12 @@ int serve(const Arguments &arguments)
     if (!socket) {
         return complain(socket.error(), Usage);
     }
-    const QString workspace
+    QString workspace
         = absolute(arguments.value(u"workspace"_s, qEnvironmentVariable("EARSHOT_WORKSPACE")));
+    if (workspace.isEmpty()) {
+        workspace = QDir::home().filePath(u"earshot"_s);
+        QDir().mkpath(workspace);
+    }
     if (!workspace.isEmpty() && !QFileInfo(workspace).isDir()) {
         return complain({.code = ErrorCode::NotFound,
                             .message = u"the workspace %1 is no folder"_s.arg(workspace),
@@ -140,7 +144,7 @@ VerbSpec serveVerb()
         .examples = {u"earshot serve --workspace ~/bots"_s,
             u"earshot serve --data-dir /tmp/try --socket /tmp/try.sock --json"_s},
         .options = QList<OptionSpec>{{u"workspace"_s, u"dir"_s,
-                       u"folder of scripts in the layout of `wmill sync` (EARSHOT_WORKSPACE)"_s}}
+                       u"folder of scripts in the layout of `wmill sync` (EARSHOT_WORKSPACE, else ~/earshot)"_s}}
             + serviceOptions() + QList<OptionSpec>{jsonOption()},
         .leastPositional = 0,
         .mostPositional = 0,

@@ -4,10 +4,16 @@
 #include "app/cli/output.h"
 
 #include <QCoreApplication>
+#include <QDir>
+#include <QFile>
 #include <QFileInfo>
-#include <QProcess>
+#include <QStandardPaths>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <unistd.h>
 
 using namespace Qt::StringLiterals;
 
@@ -134,12 +140,30 @@ QString overviewText()
 
 int openWindow()
 {
-    const QString window = QCoreApplication::applicationDirPath() + "/earshot-desktop"_L1;
-    if (QFileInfo(window).isExecutable() && QProcess::startDetached(window, {})) {
+    const QDir own(QCoreApplication::applicationDirPath());
+    QString window;
+    // beside us where installed; in the neighbouring folder of a build tree
+    for (const QString &candidate : {u"earshot-desktop"_s, u"../desktop/earshot-desktop"_s}) {
+        if (const QFileInfo file(own.filePath(candidate));
+            window.isEmpty() && file.isFile() && file.isExecutable()) {
+            window = file.absoluteFilePath();
+        }
+    }
+    if (window.isEmpty()) {
+        window = QStandardPaths::findExecutable(u"earshot-desktop"_s);
+    }
+    if (window.isEmpty()) {
+        writeOut(overviewText().toUtf8());
+        writeOut("\nThe window is not installed: it is the package earshot-desktop.\n");
         return Success;
     }
-    writeOut(overviewText().toUtf8());
-    return Success;
+    QByteArray program = QFile::encodeName(window);
+    std::array<char *, 2> arguments{program.data(), nullptr};
+    ::execv(program.constData(), arguments.data());
+    return complain({.code = ErrorCode::Io,
+                        .message = u"%1 cannot be started: %2"_s.arg(window, qt_error_string(errno)),
+                        .detail = {}},
+        Failed);
 }
 
 } // namespace earshot::cli

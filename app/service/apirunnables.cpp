@@ -83,8 +83,7 @@ Result<rpc::RunnableSource> ServiceApi::readSource(const rpc::RunnableRead::Para
         .hash = WorkspaceEditor::hashOf(*content)};
 }
 
-Result<rpc::RunnableWrite::Result> ServiceApi::writeSource(
-    const rpc::RunnableWrite::Params &params)
+Result<rpc::RunnableWrite::Result> ServiceApi::writeSource(const rpc::RunnableWrite::Params &params)
 {
     auto info = fileOf(params.path, params.file);
     if (!info && info.error().code == ErrorCode::NotFound) {
@@ -171,14 +170,13 @@ void ServiceApi::handleRunnables()
     server.answer<rpc::RunnableTemplate>([](const rpc::RunnableTemplate::Params &params) {
         return scriptTemplate(params.language, params.kind);
     });
-    server.handle<rpc::RunnableSignature>(
-        [this](const rpc::PathParams &params, const rpc::Reply<rpc::RunnableSignature> &reply) {
-            m_with.runner.signature(params.path, [reply](const Result<QByteArray> &signature) {
-                signature
-                    ? reply.finish({.signature = QJsonDocument::fromJson(*signature).object()})
-                    : reply.fail(signature.error());
-            });
+    server.handle<rpc::RunnableSignature>([this](const rpc::PathParams &params,
+                                              const rpc::Reply<rpc::RunnableSignature> &reply) {
+        m_with.runner.signature(params.path, [reply](const Result<QByteArray> &signature) {
+            signature ? reply.finish({.signature = QJsonDocument::fromJson(*signature).object()})
+                      : reply.fail(signature.error());
         });
+    });
     server.handle<rpc::RunnableSubscribe>([this](const rpc::RunnableFileParams &params,
                                               const rpc::Reply<rpc::RunnableSubscribe> &reply) {
         const auto info = fileOf(params.path, params.file);

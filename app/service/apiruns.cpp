@@ -138,45 +138,46 @@ void ServiceApi::listRuns(const rpc::RunList::Params &params, const rpc::Reply<r
 void ServiceApi::readRun(
     RunId id, std::function<void(const Result<RunRecord> &)> done, int commitsToAwait)
 {
-    m_with.storage.readRun(id, [this, id, done = std::move(done), commitsToAwait](
-                                   const Result<RunRecord> &stored) {
-        const ActiveRun *active = m_with.coordinator.find(id);
-        if (!stored && stored.error().code == ErrorCode::NotFound && active == nullptr
-            && commitsToAwait > 0 && m_with.storage.journal().pendingCount() > 0) {
-            // It ended a moment ago and is being written: the commit after the next holds it.
-            connect(
-                &m_with.storage.journal(), &storage::RunJournal::committed, this,
-                [this, id, done, commitsToAwait] { readRun(id, done, commitsToAwait - 1); },
-                Qt::SingleShotConnection);
-            return;
-        }
-        if (!stored) {
+    m_with.storage.readRun(
+        id, [this, id, done = std::move(done), commitsToAwait](const Result<RunRecord> &stored) {
+            const ActiveRun *active = m_with.coordinator.find(id);
+            if (!stored && stored.error().code == ErrorCode::NotFound && active == nullptr
+                && commitsToAwait > 0 && m_with.storage.journal().pendingCount() > 0) {
+                // It ended a moment ago and is being written: the commit after the next holds it.
+                connect(
+                    &m_with.storage.journal(), &storage::RunJournal::committed, this,
+                    [this, id, done, commitsToAwait] { readRun(id, done, commitsToAwait - 1); },
+                    Qt::SingleShotConnection);
+                return;
+            }
+            if (!stored) {
+                if (active != nullptr) {
+                    done(recordOf(*active));
+                } else {
+                    done(stored.error().code == ErrorCode::NotFound ? noSuchRun(id)
+                                                                    : stored.error());
+                }
+                return;
+            }
+            RunRecord record = *stored;
             if (active != nullptr) {
-                done(recordOf(*active));
-            } else {
-                done(stored.error().code == ErrorCode::NotFound ? noSuchRun(id) : stored.error());
+                record.status = m_with.coordinator.liveStatus(*active);
+                record.startedAtUs = active->startedAtUs;
+                record.attempts = std::max(1, active->attempts);
             }
-            return;
-        }
-        RunRecord record = *stored;
-        if (active != nullptr) {
-            record.status = m_with.coordinator.liveStatus(*active);
-            record.startedAtUs = active->startedAtUs;
-            record.attempts = std::max(1, active->attempts);
-        }
-        record.eventUrl = maskUrl(record.eventUrl);
-        const Redactor &redactor = m_with.references.redactor();
-        if (!redactor.isEmpty()) {
-            for (QByteArray *body : {&record.message, &record.args, &record.preprocessedArgs,
-                     &record.result, &record.logs}) {
-                *body = redactor.redact(*body);
+            record.eventUrl = maskUrl(record.eventUrl);
+            const Redactor &redactor = m_with.references.redactor();
+            if (!redactor.isEmpty()) {
+                for (QByteArray *body : {&record.message, &record.args, &record.preprocessedArgs,
+                         &record.result, &record.logs}) {
+                    *body = redactor.redact(*body);
+                }
+                if (record.reply) {
+                    record.reply = redactor.redact(*record.reply);
+                }
             }
-            if (record.reply) {
-                record.reply = redactor.redact(*record.reply);
-            }
-        }
-        done(record);
-    });
+            done(record);
+        });
 }
 
 void ServiceApi::handleRuns()

@@ -29,6 +29,7 @@ ServiceApi::ServiceApi(Collaborators collaborators)
 {
     handleService();
     handleTriggers();
+    handlePresets();
     handleSessions();
     handleMessages();
     handleRuns();
@@ -36,6 +37,7 @@ ServiceApi::ServiceApi(Collaborators collaborators)
     handleVariables();
     handleSecrets();
     handleSettings();
+    resumeDemo();
 }
 
 ServiceApi::~ServiceApi() = default;

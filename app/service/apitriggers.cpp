@@ -51,6 +51,10 @@ void ServiceApi::handleTriggers()
         [this](const rpc::PathParams &params, const rpc::Reply<rpc::TriggerDelete> &reply) {
             m_with.triggers.remove(params.path, reply);
         });
+    server.handle<rpc::TriggerRename>([this](const rpc::TriggerRename::Params &params,
+                                          const rpc::Reply<rpc::TriggerRename> &reply) {
+        m_with.triggers.rename(params.path, params.to, reply);
+    });
     server.handle<rpc::TriggerSetMode>([this](const rpc::TriggerSetMode::Params &params,
                                            const rpc::Reply<rpc::TriggerSetMode> &reply) {
         m_with.triggers.setMode(params.path, params.mode, reply);

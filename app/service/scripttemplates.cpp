@@ -79,20 +79,21 @@ QList<rpc::ScriptLanguage> scriptLanguages(const runner::Runner &runner)
 
 Result<rpc::RunnableTemplate::Result> scriptTemplate(const QString &language, const QString &kind)
 {
-    const auto known = std::ranges::find_if(
-        kLanguages, [&](const Language &one) { return language == one.id; });
+    const auto known
+        = std::ranges::find_if(kLanguages, [&](const Language &one) { return language == one.id; });
     if (known == kLanguages.end()) {
         return Error{.code = ErrorCode::InvalidArgument,
             .message = u"there are no templates for the language \"%1\""_s.arg(language),
-            .detail = u"known: %1"_s.arg(
-                joined(kLanguages, [](const Language &one) { return one.id; }))};
+            .detail
+            = u"known: %1"_s.arg(joined(kLanguages, [](const Language &one) { return one.id; }))};
     }
-    const auto wanted = std::ranges::find_if(
-        kKinds, [&](QLatin1StringView one) { return kind == one; });
+    const auto wanted
+        = std::ranges::find_if(kKinds, [&](QLatin1StringView one) { return kind == one; });
     if (wanted == kKinds.end()) {
         return Error{.code = ErrorCode::InvalidArgument,
             .message = u"there is no template \"%1\""_s.arg(kind),
-            .detail = u"known: %1"_s.arg(joined(kKinds, [](QLatin1StringView one) { return one; }))};
+            .detail
+            = u"known: %1"_s.arg(joined(kKinds, [](QLatin1StringView one) { return one; }))};
     }
     QFile file(templateFile(*wanted, known->source));
     if (!file.exists()) {

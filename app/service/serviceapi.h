@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/service/demoserver.h"
 #include "app/service/livefeed.h"
 #include "app/service/runnablewatch.h"
 #include "app/service/settingstable.h"
@@ -12,6 +13,7 @@
 #include "runner/runner.h"
 
 #include <functional>
+#include <memory>
 
 namespace earshot::service {
 
@@ -51,6 +53,9 @@ private:
     // Each group of methods has a file of its own: api*.cpp.
     void handleService();
     void handleTriggers();
+    void handlePresets();
+    /// Starts the demo server again where a trigger uses it.
+    void resumeDemo();
     void handleSessions();
     void handleMessages();
     void handleRuns();
@@ -61,8 +66,8 @@ private:
 
     [[nodiscard]] rpc::ServiceStatus status() const;
     void listRuns(const rpc::RunList::Params &params, const rpc::Reply<rpc::RunList> &reply);
-    void readRun(RunId id, std::function<void(const Result<RunRecord> &)> done,
-        int commitsToAwait = 2);
+    void readRun(
+        RunId id, std::function<void(const Result<RunRecord> &)> done, int commitsToAwait = 2);
     [[nodiscard]] Result<RunId> startRun(const rpc::RunStart::Params &params);
     [[nodiscard]] rpc::RunRow shownRow(const RunRecord &record) const;
     [[nodiscard]] RunRecord recordOf(const ActiveRun &run) const;
@@ -80,6 +85,7 @@ private:
     Collaborators m_with;
     WorkspaceEditor m_files;
     RunnableWatch *m_watch; ///< child
+    std::unique_ptr<DemoServer> m_demo; ///< once it was asked for
     qint64 m_startedAtMs = 0;
 };
 

@@ -296,6 +296,39 @@ void TriggerRegistry::remove(const QString &path, Done<rpc::Empty> done)
         });
 }
 
+void TriggerRegistry::rename(const QString &path, const QString &to, Done<rpc::TriggerSummary> done)
+{
+    const storage::StoredTrigger *existing = m_with.storage.triggers().find(path);
+    if (existing == nullptr) {
+        done(notFound(path));
+        return;
+    }
+    if (const auto valid = validateTriggerPath(to); !valid) {
+        done(valid.error());
+        return;
+    }
+    storage::StoredTrigger stored = *existing;
+    stored.path = to;
+    stored.editedAtUs = std::max(m_with.clock.wallMicros(), stored.editedAtUs + 1);
+    // One row keeps its id: either both the old path goes and the new one comes, or neither.
+    m_with.storage.triggers().save(
+        stored, [this, path, to, done = std::move(done)](const Result<qint64> &saved) {
+            if (!saved) {
+                done(saved.error());
+                return;
+            }
+            if (path != to) {
+                if (const auto entry = m_entries.take(path)) {
+                    m_entries.insert(to, entry);
+                }
+                m_published.remove(path);
+                m_with.hub.publishRemoved(path);
+            }
+            apply(to);
+            done(summary(to));
+        });
+}
+
 void TriggerRegistry::storeMode(
     const QString &path, TriggerMode mode, const QString &error, Done<rpc::TriggerSummary> done)
 {

@@ -54,6 +54,7 @@ public:
     };
     void save(SaveRequest request, Done<rpc::SavedTrigger> done);
     void remove(const QString &path, Done<rpc::Empty> done);
+    void rename(const QString &path, const QString &to, Done<rpc::TriggerSummary> done);
     void setMode(const QString &path, TriggerMode mode, Done<rpc::TriggerSummary> done);
     void resume(
         const QString &path, const std::optional<QList<qint64>> &ids, Done<rpc::CountResult> done);

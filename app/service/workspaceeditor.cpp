@@ -79,8 +79,8 @@ Result<QString> WorkspaceEditor::locate(const QString &file) const
         if (part.startsWith(u'.') || part == "node_modules"_L1) {
             return refused(file, u"hidden folders and installed packages are left alone"_s);
         }
-        const bool odd = std::ranges::any_of(part,
-            [](QChar character) { return character.category() == QChar::Other_Control; });
+        const bool odd = std::ranges::any_of(
+            part, [](QChar character) { return character.category() == QChar::Other_Control; });
         if (odd || part.toUtf8().size() > 200) {
             return refused(file, u"a name has control characters or is too long"_s);
         }
@@ -96,9 +96,8 @@ Result<QString> WorkspaceEditor::locate(const QString &file) const
         return refused(file, u"a link leads out of it"_s);
     }
     if (existing != wanted && !QFileInfo(real).isDir()) {
-        return refused(file,
-            u"%1 is a file, not a folder"_s.arg(
-                QDir(root).relativeFilePath(existing)));
+        return refused(
+            file, u"%1 is a file, not a folder"_s.arg(QDir(root).relativeFilePath(existing)));
     }
     if (QFileInfo(real).isDir() && existing == wanted) {
         return refused(file, u"it is a folder"_s);

@@ -106,7 +106,8 @@ public:
     bool push(quint64 clientId, const QByteArray &line);
     /// To every client that said hello.
     void broadcast(const QString &method, const QJsonObject &params);
-    /// Clients with subscriptions are never idle. Said once for each that begins and each that ends.
+    /// Clients with subscriptions are never idle. Said once for each that begins and each that
+    /// ends.
     void setKeptOpen(quint64 clientId, bool keptOpen);
 
 signals:

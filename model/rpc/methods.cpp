@@ -33,16 +33,28 @@ QList<MethodInfo> describeAll()
 
 const QList<MethodInfo> &methodTable()
 {
-    static const QList<MethodInfo> table = describeAll<ServiceHello, ServiceGetStatus,
-        ServiceShutdown, ServicePanic, TriggerList, TriggerGet, TriggerSave, TriggerDelete,
-        TriggerSetMode, TriggerTestConnection, TriggerValidate, TriggerImport, TriggerExport,
-        TriggerResume, TriggerCancelSuspended, TriggerSubscribe, TriggerUnsubscribe,
-        SessionGetState, SessionSend, SessionClose, MessageSubscribe, MessageUnsubscribe,
-        MessagePage, MessageRead, RunList, RunGet, RunLogs, RunRead, RunStart, RunCancel, RunRerun,
-        RunSubscribe, RunUnsubscribe, RunnableList, RunnableRead, RunnableWrite, RunnableRename, RunnableDelete, RunnableLanguages, RunnableTemplate, RunnableSignature, RunnableSubscribe, RunnableUnsubscribe, VariableSet, VariableGet,
-        VariableList, VariableDelete, ResourceSet, ResourceGet, ResourceList, ResourceDelete,
-        SecretSet, SecretGet, SecretList, SecretDelete, SettingsGet, SettingsSet, SettingsList,
-        StorageBackup, StorageRestore, DoctorReport>();
+    // One area after the other, so that two changes rarely meet.
+    // clang-format off
+    static const QList<MethodInfo> table = describeAll<
+        ServiceHello, ServiceGetStatus, ServiceShutdown, ServicePanic,
+        TriggerList, TriggerGet, TriggerSave, TriggerDelete, TriggerRename, TriggerSetMode,
+        TriggerTestConnection, TriggerValidate,
+        TriggerImport, TriggerPreviewFile, TriggerExport,
+        TriggerResume, TriggerCancelSuspended,
+        TriggerPresets, TriggerDemo,
+        TriggerSubscribe, TriggerUnsubscribe,
+        SessionGetState, SessionSend, SessionClose,
+        MessageSubscribe, MessageUnsubscribe, MessagePage, MessageRead,
+        RunList, RunGet, RunLogs, RunRead, RunStart, RunCancel, RunRerun, RunSubscribe, RunUnsubscribe,
+        RunnableList, RunnableRead, RunnableWrite, RunnableRename, RunnableDelete, RunnableLanguages,
+        RunnableTemplate, RunnableSignature, RunnableSubscribe, RunnableUnsubscribe,
+        VariableSet, VariableGet, VariableList, VariableDelete,
+        ResourceSet, ResourceGet, ResourceList, ResourceDelete,
+        SecretSet, SecretGet, SecretList, SecretDelete,
+        SettingsGet, SettingsSet, SettingsList,
+        StorageBackup, StorageRestore,
+        DoctorReport>();
+    // clang-format on
     return table;
 }
 
@@ -61,8 +73,8 @@ const MethodInfo *findMethod(QStringView name)
 QStringList pushNames()
 {
     QStringList names;
-    for (const char *name :
-        {kMessageBatch, kRunBatch, kTriggerBatch, kRunnableChanged, kServiceNotice, kServiceStopping}) {
+    for (const char *name : {kMessageBatch, kRunBatch, kTriggerBatch, kRunnableChanged,
+             kServiceNotice, kServiceStopping}) {
         names += QString::fromLatin1(name);
     }
     return names;

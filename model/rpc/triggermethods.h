@@ -104,6 +104,24 @@ struct TriggerDelete
     using Result = Empty;
 };
 
+struct TriggerRename
+{
+    static constexpr const char *kName = "trigger.rename";
+    static constexpr bool kHasSideEffects = true;
+    struct Params
+    {
+        QString path = {};
+        QString to = {}; ///< the new path
+        template <typename F>
+        static void fields(F &f)
+        {
+            f("path", &Params::path);
+            f("to", &Params::to);
+        }
+    };
+    using Result = TriggerSummary;
+};
+
 struct TriggerSetMode
 {
     static constexpr const char *kName = "trigger.set_mode";
@@ -180,6 +198,22 @@ struct TriggerImport
     using Result = SavedTrigger;
 };
 
+struct TriggerPreviewFile
+{
+    static constexpr const char *kName = "trigger.preview";
+    static constexpr bool kHasSideEffects = false;
+    struct Params
+    {
+        QString text = {}; ///< of the file
+        template <typename F>
+        static void fields(F &f)
+        {
+            f("text", &Params::text);
+        }
+    };
+    using Result = TriggerPreview;
+};
+
 struct TriggerExport
 {
     static constexpr const char *kName = "trigger.export";
@@ -202,6 +236,32 @@ struct TriggerCancelSuspended
     static constexpr bool kHasSideEffects = true;
     using Params = TriggerJobsParams;
     using Result = CountResult;
+};
+
+struct TriggerPresets
+{
+    static constexpr const char *kName = "trigger.presets";
+    static constexpr bool kHasSideEffects = false;
+    using Params = NoParams;
+    using Result = Page<Preset>;
+};
+
+struct TriggerDemo
+{
+    static constexpr const char *kName = "trigger.demo";
+    static constexpr bool kHasSideEffects = true;
+    using Params = NoParams;
+    struct Result
+    {
+        QString url = {};
+        QJsonObject scripts = {}; ///< text of a script for it, by language
+        template <typename F>
+        static void fields(F &f)
+        {
+            f("url", &Result::url);
+            f("scripts", &Result::scripts);
+        }
+    };
 };
 
 struct TriggerSubscribe

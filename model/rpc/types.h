@@ -273,6 +273,40 @@ struct TestReport
     friend bool operator==(const TestReport &, const TestReport &) = default;
 };
 
+/// What a trigger would do, to be looked at before it is taken in.
+struct TriggerPreview
+{
+    QString document = {}; ///< JSON text
+    QStringList hosts = {}; ///< it connects to
+    QStringList references = {}; ///< `$var:` and `$res:` it reads
+    QStringList runnables = {}; ///< it runs
+    QList<Problem> problems = {};
+    template <typename F>
+    static void fields(F &f)
+    {
+        f("document", &TriggerPreview::document);
+        f("hosts", &TriggerPreview::hosts);
+        f("references", &TriggerPreview::references);
+        f("runnables", &TriggerPreview::runnables);
+        f("problems", &TriggerPreview::problems);
+    }
+    friend bool operator==(const TriggerPreview &, const TriggerPreview &) = default;
+};
+
+/// A kind of server to listen to: data of resources/presets.
+struct Preset
+{
+    QString id = {};
+    QJsonObject preset = {};
+    template <typename F>
+    static void fields(F &f)
+    {
+        f("id", &Preset::id);
+        f("preset", &Preset::preset);
+    }
+    friend bool operator==(const Preset &, const Preset &) = default;
+};
+
 struct ExportedTrigger
 {
     QString path = {};
