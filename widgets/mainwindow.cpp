@@ -3,18 +3,22 @@
 
 #include "widgets/appearance.h"
 #include "widgets/emptystate.h"
+#include "widgets/newtrigger/newtriggerdialog.h"
+#include "widgets/shell/closing.h"
 #include "widgets/shell/glyphs.h"
 #include "widgets/shell/noticebar.h"
 #include "widgets/shell/pages.h"
 #include "widgets/shell/triggerheader.h"
+#include "widgets/shell/windowmenus.h"
 #include "widgets/triggers/triggeractions.h"
 #include "widgets/triggers/triggerspanel.h"
 
-#include <QAction>
+#include <QClipboard>
 #include <QCloseEvent>
+#include <QGuiApplication>
 #include <QLabel>
 #include <QListWidget>
-#include <QMenuBar>
+#include <QMenu>
 #include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
@@ -68,6 +72,7 @@ MainWindow::MainWindow(rpc::ControlClient &client, Clock &clock, DraftStore &dra
     , m_offline(new EmptyState(tr("Connecting to the service…"), tr("Start the service"), this))
     , m_notice(new NoticeBar(this))
     , m_service(new QLabel(this))
+    , m_closing(new Closing(client, this, [this] { return m_pages->titlesWithEdits(); }))
 {
     setWindowTitle(tr("Earshot"));
     setWindowIcon(appIcon());
@@ -89,7 +94,7 @@ MainWindow::MainWindow(rpc::ControlClient &client, Clock &clock, DraftStore &dra
     statusBar()->addPermanentWidget(m_service);
     statusBar()->setSizeGripEnabled(false);
     setServiceText(tr("connecting to the service…"));
-    buildMenus();
+    new WindowMenus(*this, *m_actions, m_triggerMenu); // owned by the window
     connectParts();
     setSelected({});
     showPage(Place::Page::Live);
@@ -162,38 +167,6 @@ void MainWindow::buildRight(QWidget *right)
     layout->addWidget(m_right, 1);
 }
 
-void MainWindow::buildMenus()
-{
-    QMenu *file = menuBar()->addMenu(tr("&File"));
-    m_actions->fillFile(file);
-    file->addSeparator();
-    QAction *close = file->addAction(tr("&Close window"), this, &MainWindow::close);
-    close->setShortcut(QKeySequence::Close);
-    QAction *quit = file->addAction(tr("&Quit…"), this, &MainWindow::quitRequested);
-    quit->setShortcut(QKeySequence::Quit);
-    quit->setMenuRole(QAction::QuitRole);
-    m_actions->fillTrigger(m_triggerMenu);
-    menuBar()->addMenu(m_triggerMenu);
-
-    QMenu *places = menuBar()->addMenu(tr("&Go"));
-    int number = 0;
-    bool global = false;
-    for (const PageSpec &spec : m_pages->specs()) {
-        if (spec.scope == PageScope::Global && !std::exchange(global, true)) {
-            places->addSeparator();
-        }
-        QAction *action = places->addAction(
-            spec.title, this, [this, place = spec.place] { go({.page = place}); });
-        if (++number <= 9) {
-            action->setShortcut(QKeySequence(u"Alt+%1"_s.arg(number)));
-        }
-    }
-    places->addSeparator();
-    QAction *search
-        = places->addAction(tr("Search triggers"), m_panel, &TriggersPanel::focusSearch);
-    search->setShortcut(QKeySequence(u"Ctrl+Shift+F"_s));
-}
-
 void MainWindow::connectParts()
 {
     connect(&m_client, &rpc::ControlClient::ready, this, &MainWindow::onReady);
@@ -211,7 +184,9 @@ void MainWindow::connectParts()
             notice.trigger.isEmpty() ? notice.text : u"%1: %2"_s.arg(notice.trigger, notice.text),
             15'000);
     });
+    connect(m_closing, &Closing::quit, this, &MainWindow::quit);
     connect(m_offline, &EmptyState::triggered, this, &MainWindow::startRequested);
+    connect(m_nothing, &EmptyState::triggered, this, &MainWindow::newTrigger);
     connect(m_panel, &TriggersPanel::triggerSelected, this, [this](const QString &path) {
         setSelected(path);
         const PageSpec *spec = m_pages->spec(m_place);
@@ -219,7 +194,8 @@ void MainWindow::connectParts()
             showPage(static_cast<Place::Page>(m_tabs->tabData(m_tabs->currentIndex()).toInt()));
         }
     });
-    connect(m_panel, &TriggersPanel::newRequested, m_actions, &TriggerActions::createTrigger);
+    connect(m_panel, &TriggersPanel::newRequested, this, &MainWindow::newTrigger);
+    connect(m_actions, &TriggerActions::createRequested, this, &MainWindow::newTrigger);
     connect(m_panel, &TriggersPanel::switchRequested, this, [this](const QString &path, bool on) {
         m_actions->setModeOf(path, on ? TriggerMode::Enabled : TriggerMode::Disabled);
     });
@@ -229,7 +205,30 @@ void MainWindow::connectParts()
                 m_triggerMenu->popup(at);
             }
         });
-    connect(m_panel, &TriggersPanel::deleteRequested, m_actions, &TriggerActions::confirmDelete);
+    connect(m_panel, &TriggersPanel::deleteRequested, m_actions, &TriggerActions::remove);
+    connect(m_panel, &TriggersPanel::renameRequested, m_actions, &TriggerActions::rename);
+    connect(m_panel, &TriggersPanel::moveRequested, this,
+        [this](const QStringList &paths, const QString &folder) {
+            QStringList known;
+            for (const rpc::TriggerSummary &trigger : m_model.triggers()) {
+                known += trigger.path;
+            }
+            m_actions->move(paths, folder, known);
+        });
+    connect(
+        m_actions, &TriggerActions::renamed, this, [this](const QString &from, const QString &to) {
+            if (from == m_selected || from == m_vanished) {
+                go({.page = m_place, .trigger = to});
+            }
+        });
+    connect(m_actions, &TriggerActions::removed, this,
+        [this](const QString &path, const QString &document) {
+            m_notice->say(items::Tone::Quiet,
+                tr("%1 was deleted. Its runs stay in the history.").arg(path), tr("Undo"),
+                [this, path, document] { m_actions->restore(path, document); });
+        });
+    connect(m_actions, &TriggerActions::said, this,
+        [this](const QString &text) { statusBar()->showMessage(text, 10'000); });
     connect(m_navigation, &QListWidget::currentItemChanged, this, [this](QListWidgetItem *item) {
         if (item) {
             showPage(static_cast<Place::Page>(item->data(kPlaceRole).toInt()));
@@ -252,6 +251,7 @@ void MainWindow::connectParts()
         m_model.refreshTimes();
         m_model.sampleRates();
         updateHeader();
+        restartWhenIdle();
     });
 }
 
@@ -334,6 +334,12 @@ void MainWindow::updateRight()
     } else if (global) {
         shown = pageAt(m_place);
     } else if (m_selected.isEmpty()) {
+        const bool none = m_model.rowCount() == 0;
+        m_nothing->setSentence(none
+                ? tr("Welcome. A trigger connects to a WebSocket server and runs a script of yours "
+                     "for its messages. The demo shows one at work in a few seconds.")
+                : tr("Select a trigger to see its messages and runs."));
+        m_nothing->setAction(none ? tr("Make the first trigger…") : QString());
         shown = m_client.isReady() ? static_cast<QWidget *>(m_nothing) : m_offline;
     } else if (Page *page = pageAt(m_place)) {
         m_tabPages->setCurrentWidget(page);
@@ -345,85 +351,10 @@ void MainWindow::updateRight()
                                    : tr("%1 - Earshot").arg(m_selected));
 }
 
-void MainWindow::setServiceText(const QString &text)
-{
-    m_service->setText(text);
-    m_offline->setSentence(text);
-}
-
-QString MainWindow::serviceText() const
-{
-    return m_service->text();
-}
-
-void MainWindow::onReady(const rpc::ServiceInfo &info)
-{
-    const quint64 connection = ++m_connection;
-    m_stopping = false;
-    m_service->setText(tr("service %1, process %2").arg(info.version).arg(info.pid));
-    if (m_wasReady) {
-        m_notice->say(items::Tone::Good, tr("Connected to the service again."), {}, {}, 8'000);
-    }
-    m_wasReady = true;
-    m_subscription.start({}, [this, connection] {
-        if (connection == m_connection) {
-            listTriggers({}, {});
-        }
-    });
-    m_pages->setReady();
-    m_tick.start();
-    m_panel->setConnected(true);
-    onTriggersChanged();
-}
-
-void MainWindow::listTriggers(const QString &after, QList<rpc::TriggerSummary> found)
-{
-    rpc::TriggerList::Params params;
-    if (!after.isEmpty()) {
-        params.after = after;
-    }
-    params.limit = rpc::kMaxPageSize;
-    m_client.call<rpc::TriggerList>(params, this,
-        [this, found = std::move(found), connection = m_connection](
-            const Result<rpc::Page<rpc::TriggerSummary>> &page) {
-            if (connection != m_connection) {
-                return;
-            }
-            if (!page) {
-                showError(page.error());
-                return;
-            }
-            const QList<rpc::TriggerSummary> all = found + page->items;
-            if (page->more && !page->items.isEmpty()) {
-                listTriggers(page->items.constLast().path, all);
-                return;
-            }
-            m_model.setTriggers(all);
-            onTriggersChanged();
-        });
-}
-
-void MainWindow::onLost(const Error &error)
-{
-    ++m_connection;
-    m_subscription.forget();
-    m_pages->setLost();
-    m_tick.stop();
-    m_panel->setConnected(false);
-    const QString text = m_stopping
-        ? tr("The service was stopped. Waiting for it to come back.")
-        : tr("No connection to the service: %1. Trying again.").arg(error.message);
-    setServiceText(text);
-    if (m_wasReady) {
-        m_notice->say(
-            items::Tone::Warning, text, tr("Start the service"), [this] { emit startRequested(); });
-    }
-    onTriggersChanged();
-}
-
 void MainWindow::onTriggersChanged()
 {
     if (!m_selected.isEmpty() && !m_model.find(m_selected)) {
+        m_vanished = m_selected;
         setSelected({});
     }
     if (!m_pending.trigger.isEmpty() && m_model.find(m_pending.trigger)) {
@@ -514,13 +445,40 @@ void MainWindow::changeEvent(QEvent *event)
 
 void MainWindow::closeEvent(QCloseEvent *event)
 {
-    if (m_hidesOnClose) {
-        hide();
-        event->ignore();
+    m_closing->onClose(event);
+}
+
+void MainWindow::setTrayAvailable(bool available)
+{
+    m_closing->setTrayAvailable(available);
+}
+
+void MainWindow::requestQuit()
+{
+    m_closing->requestQuit();
+}
+
+void MainWindow::newTrigger()
+{
+    if (!m_client.isReady()) {
         return;
     }
-    event->accept();
-    emit closedByUser();
+    QStringList taken;
+    for (const rpc::TriggerSummary &trigger : m_model.triggers()) {
+        taken += trigger.path;
+    }
+    auto *dialog
+        = new NewTriggerDialog(m_client, QGuiApplication::clipboard()->text(), taken, this);
+    connect(dialog, &NewTriggerDialog::created, this,
+        [this](const QString &path) { go({.page = Place::Page::Live, .trigger = path}); });
+    connect(dialog, &NewTriggerDialog::importRequested, m_actions, &TriggerActions::importFile);
+    dialog->open();
+}
+
+void MainWindow::newTriggerWhenReady()
+{
+    m_newWhenReady = !m_client.isReady();
+    newTrigger();
 }
 
 } // namespace earshot::widgets

@@ -17,6 +17,7 @@ class QTabBar;
 
 namespace earshot::widgets {
 
+class Closing;
 class EmptyState;
 class NoticeBar;
 class PageSet;
@@ -34,8 +35,13 @@ public:
     ~MainWindow() override;
     Q_DISABLE_COPY_MOVE(MainWindow)
 
-    /// With a tray, closing hides the window instead of ending the application.
-    void setHidesOnClose(bool hides) { m_hidesOnClose = hides; }
+    /// With a tray, closing may hide the window instead of ending the application.
+    void setTrayAvailable(bool available);
+    /// Asks what has to be asked, then emits quit().
+    void requestQuit();
+    void newTrigger();
+    /// As soon as the service answers.
+    void newTriggerWhenReady();
     void raiseWindow();
     void toggleWindow();
     /// What is known about the service while it is not connected.
@@ -64,8 +70,8 @@ public:
 signals:
     /// The worst of all triggers, for the tray.
     void stateChanged(earshot::items::Tone worst, const QString &text);
-    void closedByUser();
-    void quitRequested();
+    /// A person ended the application.
+    void quit();
     /// A person asks for a service where none is.
     void startRequested();
 
@@ -76,7 +82,6 @@ protected:
 private:
     void buildLeft(QWidget *left);
     void buildRight(QWidget *right);
-    void buildMenus();
     void connectParts();
     [[nodiscard]] Page *pageAt(Place::Page place);
     void onReady(const rpc::ServiceInfo &info);
@@ -90,6 +95,8 @@ private:
     void emitState();
     void showError(const Error &error);
     void showTitles();
+    void checkVersion(const rpc::ServiceInfo &info);
+    void restartWhenIdle();
 
     rpc::ControlClient &m_client;
     Clock &m_clock;
@@ -109,14 +116,18 @@ private:
     EmptyState *m_offline;
     NoticeBar *m_notice;
     QLabel *m_service;
+    Closing *m_closing;
     QTimer m_tick;
     QString m_selected;
+    QString m_vanished; ///< was selected and is gone; a rename may tell where to
     Place m_pending; ///< waits for its trigger to be listed
     Place::Page m_place = Place::Page::Live;
     quint64 m_connection = 0; ///< grows with each, for late answers
     bool m_wasReady = false;
     bool m_stopping = false;
-    bool m_hidesOnClose = false;
+    bool m_restartWanted = false; ///< by a person, when runs are done
+    bool m_restarting = false;
+    bool m_newWhenReady = false;
 };
 
 } // namespace earshot::widgets

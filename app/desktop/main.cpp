@@ -12,9 +12,13 @@
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QTextStream>
+#include <QTimer>
+
+#include <chrono>
 
 using namespace earshot;
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -32,6 +36,7 @@ int refuse(const Error &error)
 int main(int argc, char **argv)
 {
     QApplication application(argc, argv);
+    QApplication::setOrganizationName(u"earshot"_s);
     QApplication::setApplicationName(u"earshot"_s);
     QApplication::setApplicationDisplayName(u"Earshot"_s);
     QApplication::setApplicationVersion(QStringLiteral(EARSHOT_VERSION));
@@ -51,7 +56,13 @@ int main(int argc, char **argv)
         u"dir"_s);
     const QCommandLineOption noStartOption(
         u"no-start"_s, QApplication::translate("main", "Do not start a service."));
-    parser.addOptions({socketOption, dataOption, workspaceOption, noStartOption});
+    const QCommandLineOption hiddenOption(u"hidden"_s,
+        QApplication::translate(
+            "main", "Start in the tray; where there is none the window opens."));
+    const QCommandLineOption newOption(
+        u"new"_s, QApplication::translate("main", "Make a new trigger."));
+    parser.addOptions(
+        {socketOption, dataOption, workspaceOption, noStartOption, hiddenOption, newOption});
     parser.process(application);
 
     const auto place
@@ -61,7 +72,9 @@ int main(int argc, char **argv)
         return refuse(socket.error());
     }
     desktop::SingleInstance instance(*socket + u"-w"_s);
-    const auto role = instance.claim();
+    const auto role
+        = instance.claim(parser.isSet(newOption) ? desktop::SingleInstance::Request::NewTrigger
+                                                 : desktop::SingleInstance::Request::Raise);
     if (!role) {
         return refuse(role.error());
     }
@@ -106,20 +119,19 @@ int main(int argc, char **argv)
                     : QString(error.message + u": "_s + error.detail));
         });
 
+    // The window decides when a closed window is the end: it asks about the service first.
+    QApplication::setQuitOnLastWindowClosed(false);
     widgets::TrayIcon tray;
-    const auto useTray = [&](bool available) {
-        QApplication::setQuitOnLastWindowClosed(!available);
-        window.setHidesOnClose(available);
-    };
+    const auto useTray = [&](bool available) { window.setTrayAvailable(available); };
     useTray(tray.isAvailable());
     QObject::connect(&tray, &widgets::TrayIcon::availableChanged, &window, useTray);
     QObject::connect(
         &tray, &widgets::TrayIcon::openRequested, &window, &widgets::MainWindow::raiseWindow);
     QObject::connect(
         &tray, &widgets::TrayIcon::toggleRequested, &window, &widgets::MainWindow::toggleWindow);
-    QObject::connect(&tray, &widgets::TrayIcon::quitRequested, &application, &QApplication::quit);
     QObject::connect(
-        &window, &widgets::MainWindow::quitRequested, &application, &QApplication::quit);
+        &tray, &widgets::TrayIcon::quitRequested, &window, &widgets::MainWindow::requestQuit);
+    QObject::connect(&window, &widgets::MainWindow::quit, &application, &QApplication::quit);
     QObject::connect(
         &window, &widgets::MainWindow::stateChanged, &tray, &widgets::TrayIcon::setState);
     QObject::connect(
@@ -131,8 +143,23 @@ int main(int argc, char **argv)
     QObject::connect(&instance, &desktop::SingleInstance::raiseRequested, &window,
         &widgets::MainWindow::raiseWindow);
 
+    QObject::connect(&instance, &desktop::SingleInstance::newTriggerRequested, &window,
+        &widgets::MainWindow::newTriggerWhenReady);
+
     client.open(*socket, u"earshot-desktop "_s + QApplication::applicationVersion(),
         rpc::JsonRpcClient::Reconnect::Always);
-    window.show();
+    if (parser.isSet(hiddenOption)) {
+        // A tray that is not there by then will not come (TrayIcon gives it ten seconds).
+        QTimer::singleShot(12s, &window, [&] {
+            if (!tray.isAvailable()) {
+                window.show();
+            }
+        });
+    } else {
+        window.show();
+    }
+    if (parser.isSet(newOption)) {
+        window.newTriggerWhenReady();
+    }
     return QApplication::exec();
 }

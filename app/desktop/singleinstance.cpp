@@ -9,6 +9,13 @@ using namespace Qt::StringLiterals;
 
 namespace earshot::desktop {
 
+namespace {
+
+constexpr const char *kRaise = "raise\n";
+constexpr const char *kNewTrigger = "new\n";
+
+} // namespace
+
 SingleInstance::SingleInstance(QString socketPath, QObject *parent)
     : QObject(parent)
     , m_path(std::move(socketPath))
@@ -17,7 +24,7 @@ SingleInstance::SingleInstance(QString socketPath, QObject *parent)
     connect(&m_server, &QLocalServer::newConnection, this, &SingleInstance::onNewConnection);
 }
 
-Result<SingleInstance::Role> SingleInstance::claim()
+Result<SingleInstance::Role> SingleInstance::claim(Request request)
 {
     if (auto prepared = rpc::prepareSocketDirectory(m_path); !prepared) {
         return prepared.error();
@@ -35,7 +42,8 @@ Result<SingleInstance::Role> SingleInstance::claim()
     m_lock.reset();
     QLocalSocket socket;
     socket.connectToServer(m_path);
-    if (!socket.waitForConnected(2'000) || socket.write("raise\n") < 0
+    if (!socket.waitForConnected(2'000)
+        || socket.write(request == Request::NewTrigger ? kNewTrigger : kRaise) < 0
         || !socket.waitForReadyRead(2'000)) {
         return Error{ErrorCode::Unavailable,
             u"a window is running and does not answer: %1"_s.arg(socket.errorString()), QString()};
@@ -49,10 +57,14 @@ void SingleInstance::onNewConnection()
         connect(socket, &QLocalSocket::disconnected, socket, &QObject::deleteLater);
         socket->setReadBufferSize(64);
         connect(socket, &QLocalSocket::readyRead, socket, [this, socket] {
-            if (socket->canReadLine() && socket->readLine() == "raise\n") {
+            const QByteArray line = socket->canReadLine() ? socket->readLine() : QByteArray();
+            if (line == kRaise || line == kNewTrigger) {
                 socket->write("ok\n");
                 socket->flush();
                 emit raiseRequested();
+            }
+            if (line == kNewTrigger) {
+                emit newTriggerRequested();
             }
             socket->disconnectFromServer();
         });

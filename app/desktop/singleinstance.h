@@ -20,12 +20,16 @@ public:
 
     explicit SingleInstance(QString socketPath, QObject *parent = nullptr);
 
+    /// What a second start asks of the first.
+    enum class Request { Raise, NewTrigger };
+
     /// Second: the first was told and has acknowledged. Waits up to two seconds, before the event
     /// loop runs.
-    [[nodiscard]] Result<Role> claim();
+    [[nodiscard]] Result<Role> claim(Request request = Request::Raise);
 
 signals:
     void raiseRequested();
+    void newTriggerRequested();
 
 private:
     void onNewConnection();

@@ -73,9 +73,13 @@ QVariant TriggerListModel::data(const QModelIndex &index, int role) const
         // The text comes from a server: never rich text.
         return u"<p style='white-space:pre-wrap'>%1</p>"_s.arg(lines.join(u'\n').toHtmlEscaped());
     }
-    case Qt::AccessibleTextRole:
-        return u"%1, %2, %3"_s.arg(
-            trigger.path, stateText(trigger, m_clock.wallMicros()), counterText(trigger.counters));
+    case Qt::AccessibleTextRole: {
+        QStringList parts{trigger.path, stateText(trigger, m_clock.wallMicros())};
+        if (const QString counters = counterText(trigger.counters); !counters.isEmpty()) {
+            parts += counters;
+        }
+        return parts.join(u", "_s);
+    }
     default:
         return {};
     }

@@ -100,6 +100,41 @@ void FakeService::registerTriggers()
         m_hub.publishRemoved(params.path);
         return Empty{};
     });
+    m_server.answer<TriggerRename>(
+        [this, missing](const TriggerRename::Params &params) -> Result<TriggerSummary> {
+            if (!m_triggers.contains(params.path)) {
+                return missing(params.path);
+            }
+            if (m_triggers.contains(params.to)) {
+                return Error{ErrorCode::AlreadyExists,
+                    u"there is a trigger %1 already"_s.arg(params.to), QString()};
+            }
+            TriggerSummary trigger = m_triggers.take(params.path);
+            m_hub.publishRemoved(params.path);
+            trigger.path = params.to;
+            addTrigger(trigger, m_documents.take(params.path));
+            return trigger;
+        });
+    m_server.answer<TriggerPreviewFile>(
+        [](const TriggerPreviewFile::Params &params) -> Result<TriggerPreview> {
+            TriggerPreview preview{.document = params.text,
+                .hosts = {u"stream.example.com"_s},
+                .references = {u"$var:f/bots/token"_s},
+                .runnables = {u"f/bots/on_order"_s}};
+            if (params.text.contains(u"broken"_s)) {
+                preview.problems.append({.message = u"`url` is missing"_s});
+            }
+            return preview;
+        });
+    m_server.answer<TriggerImport>(
+        [this](const TriggerImport::Params &params) -> Result<SavedTrigger> {
+            TriggerSummary trigger;
+            trigger.path = params.path;
+            trigger.mode = params.mode.value_or(TriggerMode::Enabled);
+            trigger.revision = 1;
+            addTrigger(trigger, params.text);
+            return SavedTrigger{.path = params.path, .revision = 1, .created = true};
+        });
     m_server.answer<TriggerSetMode>(
         [this, missing](const TriggerSetMode::Params &params) -> Result<TriggerSummary> {
             if (!m_triggers.contains(params.path)) {

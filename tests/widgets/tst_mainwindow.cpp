@@ -6,17 +6,28 @@
 #include "widgets/mainwindow.h"
 #include "widgets/payloadview.h"
 #include "widgets/runspage.h"
+#include "widgets/shell/commandpalette.h"
 #include "widgets/shell/noticebar.h"
+#include "widgets/shell/shortcutsdialog.h"
+#include "widgets/shell/windowmenus.h"
+#include "widgets/triggers/importdialog.h"
+#include "widgets/triggers/pathdialog.h"
 #include "widgets/triggers/triggeractions.h"
+#include "widgets/triggers/triggerdelegate.h"
+#include "widgets/triggers/triggerspanel.h"
 
 #include <QAction>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QSettings>
 #include <QSignalSpy>
+#include <QStandardPaths>
 #include <QTableView>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QTreeView>
 
 #include <cmath>
 #include <memory>
@@ -36,13 +47,22 @@ private slots:
     void showsTheWholeBodyOfAMessage();
     void showsRunsAndTheirDetail();
     void followsARunToItsEnd();
-    void newTriggersCanBeSaved();
     void changesTheMode();
-    void deletesOnlyWhenConfirmed();
+    void deletesAndBringsBack();
+    void renamesAndGoesAlong();
+    void movesIntoFolders();
+    void duplicatesSwitchedOff();
+    void importsSwitchedOff();
+    void searches();
+    void switchesInTheRow();
+    void goesToPlaces();
+    void everyMenuEntryIsInThePalette();
+    void offersARestartAfterAnUpgrade();
     void testsTheConnection();
     void sendsOnTheSession();
     void comesBackAfterARestartOfTheService();
     void hidesOnlyWithATray();
+    void asksAboutTheServiceWhenQuitting();
     void fitsASmallScreen();
     void isReadableInLightAndDark_data();
     void isReadableInLightAndDark();
@@ -54,6 +74,7 @@ private:
     [[nodiscard]] RunsPage *runs() const { return m_window->page<RunsPage>(Place::Page::Runs); }
     QAction *action(const QString &text) const;
     QMessageBox *openBox() const;
+    QAbstractButton *button(const QString &text) const;
 
     SystemClock m_clock;
     std::unique_ptr<QTemporaryDir> m_dir;
@@ -65,6 +86,10 @@ private:
 
 void TestMainWindow::init()
 {
+    QStandardPaths::setTestModeEnabled(true);
+    QCoreApplication::setOrganizationName(u"earshot"_s);
+    QCoreApplication::setApplicationName(u"tst_mainwindow"_s);
+    QSettings().clear();
     m_dir = std::make_unique<QTemporaryDir>();
     startService();
     m_client = std::make_unique<rpc::ControlClient>(m_clock);
@@ -106,6 +131,17 @@ QAction *TestMainWindow::action(const QString &text) const
 QMessageBox *TestMainWindow::openBox() const
 {
     return m_window->findChild<QMessageBox *>();
+}
+
+QAbstractButton *TestMainWindow::button(const QString &text) const
+{
+    const auto buttons = openBox()->buttons();
+    for (QAbstractButton *candidate : buttons) {
+        if (candidate->text() == text) {
+            return candidate;
+        }
+    }
+    return nullptr;
 }
 
 void TestMainWindow::listsTriggersWithTheirStates()
@@ -187,15 +223,6 @@ void TestMainWindow::followsARunToItsEnd()
     QTRY_VERIFY(runs->resultView()->shownText().contains(u"broken"));
 }
 
-void TestMainWindow::newTriggersCanBeSaved()
-{
-    // the template once lacked a field that saving asks for
-    const auto problems
-        = earshot::validateTriggerDocument(TriggerActions::templateDocument().toUtf8());
-    QVERIFY2(
-        problems.isEmpty(), problems.isEmpty() ? "" : qPrintable(problems.constFirst().message));
-}
-
 void TestMainWindow::changesTheMode()
 {
     QAction *suspend = action(u"Suspended"_s);
@@ -205,25 +232,158 @@ void TestMainWindow::changesTheMode()
     QTRY_VERIFY(suspend->isChecked());
 }
 
-void TestMainWindow::deletesOnlyWhenConfirmed()
+void TestMainWindow::deletesAndBringsBack()
 {
-    QTRY_VERIFY(action(u"Delete…"_s)->isEnabled());
-    action(u"Delete…"_s)->trigger();
-    QMessageBox *box = openBox();
-    QVERIFY(box);
-    box->button(QMessageBox::Cancel)->click();
-    QTRY_VERIFY(!openBox());
-    QCOMPARE(m_window->triggers().rowCount(), 5);
-    action(u"Delete…"_s)->trigger();
-    const auto buttons = openBox()->buttons();
-    for (QAbstractButton *button : buttons) {
-        if (openBox()->buttonRole(button) == QMessageBox::DestructiveRole) {
-            button->click();
-            break;
-        }
-    }
-    QTRY_COMPARE(m_window->triggers().rowCount(), 4);
+    QTRY_VERIFY(action(u"Delete"_s)->isEnabled());
+    const QString document = m_service->document(u"f/bots/orders"_s);
+    action(u"Delete"_s)->trigger();
+    QTRY_VERIFY(m_window->noticeBar()->text().contains(u"f/bots/orders"));
+    QTRY_VERIFY(!m_window->triggers().find(u"f/bots/orders"_s));
+    m_window->noticeBar()->findChild<QPushButton *>()->click();
+    QTRY_VERIFY(m_window->triggers().find(u"f/bots/orders"_s));
+    QCOMPARE(m_service->document(u"f/bots/orders"_s), document);
+    QTRY_COMPARE(m_window->selectedTrigger(), u"f/bots/orders"_s);
+}
+
+void TestMainWindow::renamesAndGoesAlong()
+{
+    QTRY_VERIFY(action(u"Rename or move…"_s)->isEnabled());
+    action(u"Rename or move…"_s)->trigger();
+    auto *dialog = m_window->findChild<PathDialog *>();
+    QVERIFY(dialog);
+    QCOMPARE(dialog->path(), u"f/bots/orders"_s);
+    dialog->input()->setText(u"f/home/door"_s);
+    QTest::keyClick(dialog->input(), Qt::Key_Return);
+    // refused: it stays open with what was typed
+    QTRY_VERIFY(dialog->errorText().contains(u"already"));
+    QCOMPARE(dialog->path(), u"f/home/door"_s);
+    dialog->input()->setText(u"f/shop/orders"_s);
+    QTest::keyClick(dialog->input(), Qt::Key_Return);
+    QTRY_COMPARE(m_window->selectedTrigger(), u"f/shop/orders"_s);
     QVERIFY(!m_window->triggers().find(u"f/bots/orders"_s));
+}
+
+void TestMainWindow::movesIntoFolders()
+{
+    emit m_window->panel()->moveRequested({u"f/bots/"_s}, u"u/ada"_s);
+    QTRY_VERIFY(m_window->triggers().find(u"u/ada/bots/orders"_s));
+    QTRY_VERIFY(m_window->triggers().find(u"u/ada/bots/discord_gateway"_s));
+    QCOMPARE(m_window->triggers().rowCount(), 5);
+    QTRY_COMPARE(m_window->selectedTrigger(), u"u/ada/bots/orders"_s);
+}
+
+void TestMainWindow::duplicatesSwitchedOff()
+{
+    QTRY_VERIFY(action(u"Duplicate…"_s)->isEnabled());
+    action(u"Duplicate…"_s)->trigger();
+    QTRY_VERIFY(m_window->findChild<PathDialog *>());
+    QTest::keyClick(m_window->findChild<PathDialog *>()->input(), Qt::Key_Return);
+    QTRY_COMPARE(m_window->selectedTrigger(), u"f/bots/orders_copy"_s);
+    QVERIFY(m_service->document(u"f/bots/orders_copy"_s).contains(u"\"mode\": \"disabled\""));
+}
+
+void TestMainWindow::importsSwitchedOff()
+{
+    auto *actions = m_window->findChild<TriggerActions *>();
+    actions->importText(u"/x/f/bots/taken.websocket_trigger.yaml"_s, u"broken"_s);
+    auto *dialog = m_window->findChild<ImportDialog *>();
+    QCOMPARE(dialog->path()->text(), u"f/bots/taken"_s);
+    QTRY_VERIFY(dialog->summary().contains(u"stream.example.com"));
+    QVERIFY(!dialog->importButton()->isEnabled());
+    delete dialog;
+    actions->importText(u"/x/some file.yaml"_s, u"url: wss://stream.example.com"_s);
+    dialog = m_window->findChild<ImportDialog *>();
+    QCOMPARE(dialog->path()->text(), u"f/imported/some_file"_s);
+    QTRY_VERIFY(dialog->importButton()->isEnabled());
+    QVERIFY(dialog->summary().contains(u"$var:f/bots/token"));
+    QVERIFY(dialog->summary().contains(u"f/bots/on_order"));
+    dialog->importButton()->click();
+    QTRY_COMPARE(m_window->selectedTrigger(), u"f/imported/some_file"_s);
+    QVERIFY(m_service->trigger(u"f/imported/some_file"_s).mode == TriggerMode::Disabled);
+}
+
+void TestMainWindow::searches()
+{
+    auto *tree = m_window->panel()->tree();
+    m_window->panel()->search()->setText(u"KRAKEN market"_s);
+    QCOMPARE(tree->model()->rowCount(), 1);
+    m_window->panel()->search()->setText(u"nothing has this"_s);
+    QCOMPARE(tree->model()->rowCount(), 0);
+    m_window->panel()->search()->clear();
+    QCOMPARE(tree->model()->rowCount(), 4);
+}
+
+void TestMainWindow::switchesInTheRow()
+{
+    auto *tree = m_window->panel()->tree();
+    QVERIFY(m_window->selectTrigger(u"u/ada/echo"_s));
+    QTest::keyClick(tree, Qt::Key_Space);
+    QTRY_VERIFY(m_service->trigger(u"u/ada/echo"_s).mode == TriggerMode::Enabled);
+    QTRY_VERIFY(m_window->triggers().find(u"u/ada/echo"_s)->mode == TriggerMode::Enabled);
+    const QRect at = TriggerDelegate::switchRect(tree->visualRect(tree->currentIndex()));
+    QTest::mouseClick(tree->viewport(), Qt::LeftButton, {}, at.center());
+    QTRY_VERIFY(m_service->trigger(u"u/ada/echo"_s).mode == TriggerMode::Disabled);
+}
+
+void TestMainWindow::goesToPlaces()
+{
+    m_window->go({.page = Place::Page::Runs, .trigger = u"u/ada/echo"_s});
+    QCOMPARE(m_window->selectedTrigger(), u"u/ada/echo"_s);
+    QVERIFY(m_window->currentPlace() == Place::Page::Runs);
+    // one that is not listed yet is waited for
+    m_window->go({.page = Place::Page::Live, .trigger = u"f/late/comer"_s});
+    QCOMPARE(m_window->selectedTrigger(), u"u/ada/echo"_s);
+    rpc::TriggerSummary late;
+    late.path = u"f/late/comer"_s;
+    m_service->addTrigger(late);
+    QTRY_COMPARE(m_window->selectedTrigger(), u"f/late/comer"_s);
+    QVERIFY(m_window->currentPlace() == Place::Page::Live);
+}
+
+void TestMainWindow::everyMenuEntryIsInThePalette()
+{
+    QTRY_VERIFY(action(u"Delete"_s)->isEnabled());
+    m_window->findChild<WindowMenus *>()->openPalette();
+    auto *palette = m_window->findChild<CommandPalette *>();
+    QVERIFY(palette);
+    for (const QString &title : {u"New trigger"_s, u"Test connection"_s, u"Live"_s, u"Keys"_s,
+             u"Stop everything"_s, u"f/home/door"_s}) {
+        QVERIFY2(!palette->list()->findItems(title, Qt::MatchExactly).isEmpty(), qPrintable(title));
+    }
+    QTest::keyClicks(palette->input(), u"door"_s);
+    QTest::keyClick(palette->input(), Qt::Key_Return);
+    QTRY_COMPARE(m_window->selectedTrigger(), u"f/home/door"_s);
+    m_window->findChild<WindowMenus *>()->openShortcuts();
+    QVERIFY(m_window->findChild<ShortcutsDialog *>());
+}
+
+void TestMainWindow::offersARestartAfterAnUpgrade()
+{
+    m_service->server().close();
+    QTRY_VERIFY(!m_client->isReady());
+    m_service.reset();
+    m_service = std::make_unique<FakeService>(m_clock);
+    rpc::ServiceInfo info;
+    info.version = u"0.0.9"_s;
+    m_service->server().setServiceInfo(info);
+    bool shutDown = false;
+    m_service->server().answer<rpc::ServiceShutdown>(
+        [&shutDown](const rpc::NoParams &) -> Result<rpc::Empty> {
+            shutDown = true;
+            return rpc::Empty{};
+        });
+    rpc::TriggerSummary busy;
+    busy.path = u"f/a/busy"_s;
+    busy.counters.running = 1;
+    m_service->addTrigger(busy);
+    QVERIFY(m_service->listen(path()));
+    QTRY_VERIFY_WITH_TIMEOUT(m_window->noticeBar()->text().contains(u"0.0.9"), 15'000);
+    QTRY_VERIFY(m_window->triggers().find(busy.path));
+    m_window->noticeBar()->findChild<QPushButton *>()->click();
+    QVERIFY(!shutDown);
+    busy.counters.running = 0;
+    m_service->update(busy);
+    QTRY_VERIFY(shutDown);
 }
 
 void TestMainWindow::testsTheConnection()
@@ -270,16 +430,46 @@ void TestMainWindow::comesBackAfterARestartOfTheService()
 
 void TestMainWindow::hidesOnlyWithATray()
 {
-    QSignalSpy closed(m_window.get(), &MainWindow::closedByUser);
-    m_window->setHidesOnClose(true);
+    QSignalSpy ended(m_window.get(), &MainWindow::quit);
+    m_window->setTrayAvailable(true);
+    m_window->close();
+    // asked once, then remembered
+    QVERIFY(m_window->isVisible());
+    QVERIFY(openBox());
+    button(u"Keep in the tray"_s)->click();
+    QTRY_VERIFY(!m_window->isVisible());
+    m_window->raiseWindow();
+    QTRY_VERIFY(!openBox());
     m_window->close();
     QVERIFY(!m_window->isVisible());
-    QCOMPARE(closed.count(), 0);
-    m_window->raiseWindow();
-    QVERIFY(m_window->isVisible());
-    m_window->setHidesOnClose(false);
+    QCOMPARE(ended.count(), 0);
+    QVERIFY(!openBox());
+}
+
+void TestMainWindow::asksAboutTheServiceWhenQuitting()
+{
+    bool shutDown = false;
+    m_service->server().answer<rpc::ServiceShutdown>(
+        [&shutDown](const rpc::NoParams &) -> Result<rpc::Empty> {
+            shutDown = true;
+            return rpc::Empty{};
+        });
+    QSignalSpy ended(m_window.get(), &MainWindow::quit);
     m_window->close();
-    QCOMPARE(closed.count(), 1);
+    QVERIFY(openBox());
+    openBox()->button(QMessageBox::Cancel)->click();
+    QTRY_VERIFY(!openBox());
+    QVERIFY(m_window->isVisible());
+    QCOMPARE(ended.count(), 0);
+    m_window->requestQuit();
+    button(u"It goes on"_s)->click();
+    QCOMPARE(ended.count(), 1);
+    QVERIFY(!shutDown);
+    QTRY_VERIFY(!openBox());
+    m_window->requestQuit();
+    button(u"Stop it too"_s)->click();
+    QTRY_COMPARE(ended.count(), 2);
+    QVERIFY(shutDown);
 }
 
 void TestMainWindow::fitsASmallScreen()

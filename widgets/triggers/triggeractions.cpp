@@ -2,14 +2,24 @@
 #include "widgets/triggers/triggeractions.h"
 
 #include "model/items/displaytext.h"
+#include "model/items/listenline.h"
+#include "model/items/triggertreemodel.h"
+#include "model/jsontext.h"
+#include "widgets/triggers/importdialog.h"
+#include "widgets/triggers/pathdialog.h"
 
 #include <QAction>
 #include <QActionGroup>
-#include <QInputDialog>
+#include <QClipboard>
+#include <QFile>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QGuiApplication>
 #include <QLocale>
 #include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
+#include <QSaveFile>
 #include <QWidget>
 
 using namespace Qt::StringLiterals;
@@ -40,12 +50,17 @@ TriggerActions::TriggerActions(rpc::ControlClient &client, QWidget *window)
     , m_client(client)
     , m_window(window)
     , m_create(new QAction(tr("New trigger…"), this))
+    , m_import(new QAction(tr("&Import…"), this))
     , m_enable(new QAction(tr("Enabled"), this))
     , m_suspend(new QAction(tr("Suspended"), this))
     , m_disable(new QAction(tr("Disabled"), this))
     , m_resume(new QAction(tr("Run waiting"), this))
     , m_test(new QAction(tr("Test connection"), this))
-    , m_delete(new QAction(tr("Delete…"), this))
+    , m_rename(new QAction(tr("Rename or move…"), this))
+    , m_duplicate(new QAction(tr("Duplicate…"), this))
+    , m_export(new QAction(tr("Export…"), this))
+    , m_copyLine(new QAction(tr("Copy as earshot listen line"), this))
+    , m_delete(new QAction(tr("Delete"), this))
     , m_panic(new QAction(tr("Stop everything…"), this))
 {
     m_create->setShortcut(QKeySequence::New);
@@ -60,20 +75,30 @@ TriggerActions::TriggerActions(rpc::ControlClient &client, QWidget *window)
         action->setCheckable(true);
         modes->addAction(action);
     }
-    connect(m_create, &QAction::triggered, this, &TriggerActions::createTrigger);
+    m_rename->setShortcut(Qt::Key_F2);
+    m_rename->setShortcutContext(Qt::WidgetShortcut); // shown; the list of triggers handles it
+    m_delete->setShortcut(Qt::Key_Delete);
+    m_delete->setShortcutContext(Qt::WidgetShortcut);
+    m_duplicate->setShortcut(QKeySequence(u"Ctrl+D"_s));
+    connect(m_create, &QAction::triggered, this, &TriggerActions::createRequested);
+    connect(m_import, &QAction::triggered, this, &TriggerActions::importFile);
     connect(m_enable, &QAction::triggered, this, [this] { setMode(TriggerMode::Enabled); });
     connect(m_suspend, &QAction::triggered, this, [this] { setMode(TriggerMode::Suspended); });
     connect(m_disable, &QAction::triggered, this, [this] { setMode(TriggerMode::Disabled); });
     connect(m_resume, &QAction::triggered, this, &TriggerActions::resumeWaiting);
     connect(m_test, &QAction::triggered, this, &TriggerActions::testConnection);
-    connect(m_delete, &QAction::triggered, this, &TriggerActions::confirmDelete);
+    connect(m_rename, &QAction::triggered, this, &TriggerActions::rename);
+    connect(m_duplicate, &QAction::triggered, this, &TriggerActions::duplicate);
+    connect(m_export, &QAction::triggered, this, &TriggerActions::exportFile);
+    connect(m_copyLine, &QAction::triggered, this, &TriggerActions::copyListenLine);
+    connect(m_delete, &QAction::triggered, this, &TriggerActions::remove);
     connect(m_panic, &QAction::triggered, this, &TriggerActions::confirmPanic);
     setCurrent(nullptr, false);
 }
 
 void TriggerActions::fillFile(QMenu *menu)
 {
-    menu->addAction(m_create);
+    menu->addActions({m_create, m_import});
     menu->addSeparator();
     menu->addAction(m_panic);
 }
@@ -84,6 +109,8 @@ void TriggerActions::fillTrigger(QMenu *menu)
     menu->addSeparator();
     menu->addActions({m_resume, m_test});
     menu->addSeparator();
+    menu->addActions({m_rename, m_duplicate, m_export, m_copyLine});
+    menu->addSeparator();
     menu->addAction(m_delete);
 }
 
@@ -91,10 +118,12 @@ void TriggerActions::setCurrent(const rpc::TriggerSummary *trigger, bool connect
 {
     m_path = trigger ? trigger->path : QString();
     const bool usable = trigger && connected;
-    for (QAction *action : {m_enable, m_suspend, m_disable, m_test, m_delete}) {
+    for (QAction *action : {m_enable, m_suspend, m_disable, m_test, m_rename, m_duplicate, m_export,
+             m_copyLine, m_delete}) {
         action->setEnabled(usable);
     }
     m_create->setEnabled(connected);
+    m_import->setEnabled(connected);
     m_panic->setEnabled(connected);
     m_resume->setEnabled(usable && trigger->counters.suspended > 0);
     QAction *mode = !trigger                      ? nullptr
@@ -106,48 +135,6 @@ void TriggerActions::setCurrent(const rpc::TriggerSummary *trigger, bool connect
         action->actionGroup()->setExclusive(mode != nullptr);
         action->setChecked(action == mode);
     }
-}
-
-QString TriggerActions::templateDocument()
-{
-    return uR"({
-  "url": "ws://localhost:8080",
-  "script_path": "f/scripts/on_message",
-  "is_flow": false,
-  "mode": "disabled",
-  "filters": [],
-  "initial_messages": [],
-  "can_return_message": false,
-  "can_return_error_result": false
-}
-)"_s;
-}
-
-void TriggerActions::createTrigger()
-{
-    auto *dialog = new QInputDialog(m_window);
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setWindowTitle(tr("New trigger"));
-    dialog->setLabelText(tr("Path of the trigger, such as f/bots/orders:"));
-    dialog->setTextValue(u"f/"_s);
-    dialog->setOkButtonText(tr("Create"));
-    dialog->resize(420, dialog->sizeHint().height());
-    connect(dialog, &QInputDialog::textValueSelected, this,
-        [this](const QString &path) { create(path.trimmed()); });
-    dialog->open();
-}
-
-void TriggerActions::create(const QString &path)
-{
-    m_client.call<rpc::TriggerSave>(
-        {.path = path, .document = templateDocument(), .expectedRevision = 0}, this,
-        [this](const Result<rpc::SavedTrigger> &saved) {
-            if (saved) {
-                emit created(saved->path);
-            } else {
-                emit failed(saved.error());
-            }
-        });
 }
 
 void TriggerActions::setMode(TriggerMode mode)
@@ -214,20 +201,6 @@ void TriggerActions::testConnection()
         120'000);
 }
 
-void TriggerActions::confirmDelete()
-{
-    ask(m_window, tr("Delete the trigger %1?").arg(m_path),
-        tr("Its session is closed and what waits is cancelled. Finished runs stay."), tr("Delete"),
-        [this, path = m_path] {
-            m_client.call<rpc::TriggerDelete>(
-                {.path = path}, this, [this](const Result<rpc::Empty> &result) {
-                    if (!result) {
-                        emit failed(result.error());
-                    }
-                });
-        });
-}
-
 void TriggerActions::confirmPanic()
 {
     ask(m_window, tr("Stop everything?"),
@@ -239,6 +212,196 @@ void TriggerActions::confirmPanic()
                     }
                 });
         });
+}
+
+void TriggerActions::withDocument(WithDocument then)
+{
+    m_client.call<rpc::TriggerGet>({.path = m_path}, this,
+        [this, then = std::move(then)](const Result<rpc::TriggerDocument> &document) {
+            if (document) {
+                then(*document);
+            } else {
+                emit failed(document.error());
+            }
+        });
+}
+
+void TriggerActions::remove()
+{
+    withDocument([this](const rpc::TriggerDocument &document) {
+        m_client.call<rpc::TriggerDelete>(
+            {.path = document.path}, this, [this, document](const Result<rpc::Empty> &result) {
+                if (result) {
+                    emit removed(document.path, document.document);
+                } else {
+                    emit failed(result.error());
+                }
+            });
+    });
+}
+
+void TriggerActions::restore(const QString &path, const QString &document)
+{
+    m_client.call<rpc::TriggerSave>({.path = path, .document = document, .expectedRevision = 0},
+        this, [this](const Result<rpc::SavedTrigger> &saved) {
+            if (saved) {
+                emit created(saved->path);
+            } else {
+                emit failed(saved.error());
+            }
+        });
+}
+
+void TriggerActions::rename()
+{
+    auto *dialog = new PathDialog(tr("Rename or move"), m_path, tr("Rename"), m_window);
+    connect(dialog, &PathDialog::chosen, this, [this, dialog, from = m_path](const QString &to) {
+        m_client.call<rpc::TriggerRename>({.path = from, .to = to}, dialog,
+            [this, dialog, from](const Result<rpc::TriggerSummary> &trigger) {
+                if (!trigger) {
+                    dialog->refuse(trigger.error());
+                    return;
+                }
+                dialog->accept();
+                emit renamed(from, trigger->path);
+            });
+    });
+    dialog->open();
+}
+
+void TriggerActions::duplicate()
+{
+    withDocument([this](const rpc::TriggerDocument &document) {
+        auto *dialog = new PathDialog(
+            tr("Duplicate"), document.path + u"_copy"_s, tr("Duplicate, switched off"), m_window);
+        connect(dialog, &PathDialog::chosen, this,
+            [this, dialog, text = document.document](const QString &to) {
+                const auto off = setTopLevelMember(text.toUtf8(), u"mode", "\"disabled\"");
+                m_client.call<rpc::TriggerSave>(
+                    {.path = to,
+                        .document = off ? QString::fromUtf8(*off) : text,
+                        .expectedRevision = 0},
+                    dialog, [this, dialog](const Result<rpc::SavedTrigger> &saved) {
+                        if (!saved) {
+                            dialog->refuse(saved.error().code == ErrorCode::Conflict
+                                    ? Error{ErrorCode::AlreadyExists,
+                                        tr("There is such a trigger already."), {}}
+                                    : saved.error());
+                            return;
+                        }
+                        dialog->accept();
+                        emit created(saved->path);
+                    });
+            });
+        dialog->open();
+    });
+}
+
+void TriggerActions::move(const QStringList &paths, const QString &folder, const QStringList &known)
+{
+    for (const QString &path : paths) {
+        const QString target = items::TriggerTreeModel::movedPath(path, folder);
+        if (target.isEmpty()) {
+            continue;
+        }
+        for (const QString &trigger : known) {
+            if (path.endsWith(u'/') ? !trigger.startsWith(path) : trigger != path) {
+                continue;
+            }
+            const QString to = target + trigger.mid(path.size());
+            m_client.call<rpc::TriggerRename>({.path = trigger, .to = to}, this,
+                [this, trigger](const Result<rpc::TriggerSummary> &result) {
+                    if (result) {
+                        emit renamed(trigger, result->path);
+                    } else {
+                        emit failed(result.error());
+                    }
+                });
+        }
+    }
+}
+
+void TriggerActions::importFile()
+{
+    auto *dialog = new QFileDialog(m_window, tr("Import a trigger"), QString(),
+        tr("Triggers (*.yaml *.yml *.json);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString &name) {
+        constexpr qint64 kMaxImportBytes = 512 * 1024; // a line of the API is at most 1 MiB
+        QFile file(name);
+        if (!file.open(QIODevice::ReadOnly)) {
+            emit failed(
+                {ErrorCode::Io, tr("%1 cannot be read: %2").arg(name, file.errorString()), {}});
+        } else if (file.size() > kMaxImportBytes) {
+            emit failed(
+                {ErrorCode::LimitExceeded, tr("%1 is too large for a trigger.").arg(name), {}});
+        } else {
+            importText(name, QString::fromUtf8(file.readAll()));
+        }
+    });
+    dialog->open();
+}
+
+void TriggerActions::importText(const QString &fileName, const QString &text)
+{
+    auto *dialog = new ImportDialog(m_client, fileName, text, m_window);
+    connect(dialog, &ImportDialog::imported, this, &TriggerActions::created);
+    dialog->open();
+}
+
+void TriggerActions::exportFile()
+{
+    m_client.call<rpc::TriggerExport>(
+        {.path = m_path}, this, [this](const Result<rpc::ExportedTrigger> &exported) {
+            if (!exported) {
+                emit failed(exported.error());
+                return;
+            }
+            auto *dialog = new QFileDialog(m_window, tr("Export %1").arg(exported->path));
+            dialog->setAttribute(Qt::WA_DeleteOnClose);
+            dialog->setAcceptMode(QFileDialog::AcceptSave);
+            dialog->selectFile(QFileInfo(exported->fileName).fileName());
+            connect(dialog, &QFileDialog::fileSelected, this,
+                [this, text = exported->text](const QString &name) {
+                    QSaveFile file(name);
+                    if (!file.open(QIODevice::WriteOnly) || file.write(text.toUtf8()) < 0
+                        || !file.commit()) {
+                        emit failed({ErrorCode::Io,
+                            tr("%1 cannot be written: %2").arg(name, file.errorString()), {}});
+                    } else {
+                        emit said(tr("Exported to %1").arg(name));
+                    }
+                });
+            dialog->open();
+        });
+}
+
+void TriggerActions::copyListenLine()
+{
+    withDocument([this](const rpc::TriggerDocument &document) {
+        m_client.call<rpc::RunnableRead>({.path = document.summary.runnable, .length = 1}, this,
+            [this, document](const Result<rpc::RunnableSource> &source) {
+                const QString workspace = m_client.serviceInfo().workspace;
+                copyLineOf(document.document,
+                    source ? QString(workspace + u'/' + source->runnable.file)
+                           : document.summary.runnable);
+            });
+    });
+}
+
+void TriggerActions::copyLineOf(const QString &document, const QString &file)
+{
+    const auto line = items::listenLine(document, file);
+    if (!line) {
+        emit failed(line.error());
+        return;
+    }
+    QGuiApplication::clipboard()->setText(line->text);
+    emit said(line->leftOut.isEmpty()
+            ? tr("Copied. Paste it into a terminal.")
+            : tr("Copied. Left out, because the command has no option for it: %1")
+                  .arg(line->leftOut.join(u", "_s)));
 }
 
 } // namespace earshot::widgets

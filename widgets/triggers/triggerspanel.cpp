@@ -98,13 +98,7 @@ TriggersPanel::TriggersPanel(items::TriggerListModel &model, QWidget *parent)
 
     connect(m_search, &QLineEdit::textChanged, this, &TriggersPanel::onSearch);
     connect(m_new, &QToolButton::clicked, this, &TriggersPanel::newRequested);
-    connect(m_empty, &EmptyState::triggered, this, [this] {
-        if (m_search->text().isEmpty()) {
-            emit newRequested();
-        } else {
-            m_search->clear();
-        }
-    });
+    connect(m_empty, &EmptyState::triggered, m_search, &QLineEdit::clear);
     connect(delegate, &TriggerDelegate::switchClicked, this, &TriggersPanel::toggle);
     connect(m_tree->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
         if (const QString path = highlighted(); !path.isEmpty()) {
@@ -194,11 +188,9 @@ void TriggersPanel::onSearch(const QString &text)
 void TriggersPanel::updateEmpty()
 {
     const bool searching = !m_search->text().isEmpty();
-    m_empty->setSentence(searching
-            ? tr("No trigger has this in its path, address or script.")
-            : tr("No triggers yet. A trigger connects to a WebSocket server and runs a script for "
-                 "its messages."));
-    m_empty->setAction(searching ? tr("Show all") : tr("New trigger…"));
+    m_empty->setSentence(searching ? tr("No trigger has this in its path, address or script.")
+                                   : tr("No triggers yet."));
+    m_empty->setAction(searching ? tr("Show all") : QString());
     const bool showTree = m_found.rowCount() > 0 || (!m_connected && !searching);
     m_stack->setCurrentIndex(showTree ? TreePage : EmptyPage);
 }
