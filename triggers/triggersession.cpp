@@ -233,6 +233,8 @@ void TriggerSession::connectTo(const QString &url)
     connect(m_connection, &WebSocketConnection::opened, this, &TriggerSession::onOpened);
     connect(m_connection, &WebSocketConnection::textReceived, this, &TriggerSession::onText);
     connect(m_connection, &WebSocketConnection::binaryReceived, this, &TriggerSession::onBinary);
+    connect(m_connection, &WebSocketConnection::pongReceived, this,
+        [this](qint64 roundTripMs) { m_observer.pongReceived(roundTripMs); });
     connect(m_connection, &WebSocketConnection::closed, this, &TriggerSession::onClosed);
     m_connection->open(*request);
 }
@@ -248,6 +250,7 @@ void TriggerSession::onOpened(const HandshakeInfo &info)
     m_status.peer = info.peerAddress;
     m_state.reset();
     m_nextInitial = 0;
+    m_observer.connectionOpened(info);
     if (m_config.initialMessages.isEmpty()) {
         becomeReady();
         return;

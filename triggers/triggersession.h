@@ -87,6 +87,10 @@ public:
         = 0;
     virtual void messageSent(const QByteArray &message, bool binary, OutgoingKind kind) = 0;
     virtual void statusChanged(const SessionStatus &status) = 0;
+    /// The handshake is done; initial messages come next.
+    virtual void connectionOpened(const HandshakeInfo &info) { Q_UNUSED(info) }
+    /// The server answered a ping.
+    virtual void pongReceived(qint64 roundTripMs) { Q_UNUSED(roundTripMs) }
     /// A connection that was open has ended.
     virtual void connectionClosed(const CloseInfo &info) = 0;
     /// The session gave up: the trigger is to be disabled with this error.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/service/serviceapi.h"
 #include "model/redaction.h"
+#include "triggers/filterprogram.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -40,6 +41,69 @@ void ServiceApi::handleMessages()
         });
     m_with.server.answer<rpc::MessageRead>(
         [this](const rpc::ChunkParams &params) { return m_with.feed.read(params); });
+    m_with.server.answer<rpc::MessageMatch>(
+        [this](const rpc::MessageMatch::Params &params) { return m_with.feed.match(params); });
+    m_with.server.answer<rpc::MessageExplain>(
+        [this](const rpc::IdParams &params) { return explain(params.id); });
+}
+
+Result<rpc::MessageExplain::Result> ServiceApi::explain(qint64 id) const
+{
+    const auto message = m_with.feed.find(id);
+    if (!message) {
+        return message.error();
+    }
+    rpc::MessageExplain::Result result{.verdict = message->verdict, .runId = message->run};
+    if (message->direction != rpc::Direction::In) {
+        result.text = message->direction == rpc::Direction::Out
+            ? u"It was sent, not received: filters are not asked."_s
+            : u"It is an event of the session, not a message."_s;
+        return result;
+    }
+    const auto config = m_with.triggers.config(message->trigger);
+    if (!config) {
+        return config.error();
+    }
+    const auto program = triggers::FilterProgram::compile(config->filtersJson, config->filterLogic);
+    if (!program) {
+        return program.error();
+    }
+    // As the session asks: binary data has no fields.
+    const triggers::FilterVerdict verdict
+        = program->explain(message->binary ? QByteArrayView() : QByteArrayView(message->body));
+    result.matches = verdict.matches;
+    const Redactor &redactor = m_with.references.redactor();
+    for (const triggers::FilterReason &reason : verdict.entries) {
+        result.entries.append({.passed = reason.passed, .text = redactor.redact(reason.text)});
+    }
+    switch (message->verdict) {
+    case rpc::Verdict::Matched:
+        result.text = program->isUnfiltered()
+            ? u"The trigger has no filters: every message matches."_s
+            : u"The filters matched it."_s;
+        break;
+    case rpc::Verdict::Filtered:
+        result.text = u"The filters did not match it."_s;
+        break;
+    case rpc::Verdict::Ignored:
+        result.text
+            = u"It is binary, and the trigger ignores binary messages (`delivery.binary`)."_s;
+        break;
+    case rpc::Verdict::Dropped:
+        result.text = u"The filters matched it, but the queue was full (`delivery.queue_limit`)."_s;
+        break;
+    case rpc::Verdict::None:
+        break;
+    }
+    const bool passed
+        = message->verdict == rpc::Verdict::Matched || message->verdict == rpc::Verdict::Dropped;
+    if (message->verdict != rpc::Verdict::Ignored && passed != verdict.matches) {
+        result.text += u" The trigger has changed since: now it would be the other way."_s;
+    }
+    if (!verdict.message.isEmpty()) {
+        result.text += u' ' + verdict.message;
+    }
+    return result;
 }
 
 RunRecord ServiceApi::recordOf(const ActiveRun &run) const

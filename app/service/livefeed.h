@@ -4,11 +4,14 @@
 #include "app/service/bodyarena.h"
 #include "app/service/serviceevents.h"
 #include "model/clock.h"
+#include "model/messagefilter.h"
 #include "model/redaction.h"
+#include "model/rpc/messagesource.h"
 #include "model/rpc/subscriptionhub.h"
 
 #include <QHash>
 
+#include <deque>
 #include <functional>
 #include <type_traits>
 #include <vector>
@@ -17,7 +20,7 @@ namespace earshot::service {
 
 /// What happened lately, for whoever looks: a ring of messages and events, and batches to
 /// subscribers. Event-loop thread.
-class LiveFeed final : public ServiceEvents
+class LiveFeed final : public ServiceEvents, public rpc::MessageSource
 {
 public:
     /// Bytes of bodies the ring keeps; the oldest go first.
@@ -25,6 +28,11 @@ public:
     static constexpr qsizetype kMaxRingRows = 200'000;
     /// What a row costs beside its body.
     static constexpr qint64 kRowBytes = 96;
+    /// What one message.match looks at: the event loop has other things to do.
+    static constexpr qint64 kMaxMatchBytes = qint64(4) * 1024 * 1024;
+    static constexpr qsizetype kMaxMatchRows = 20'000;
+    /// What a filter may take before others get their turn.
+    static constexpr qint64 kMaxFilterMs = 15;
 
     struct Collaborators
     {
@@ -39,13 +47,32 @@ public:
     };
 
     explicit LiveFeed(Collaborators collaborators);
+    ~LiveFeed() override;
+    Q_DISABLE_COPY_MOVE(LiveFeed)
 
     [[nodiscard]] rpc::Page<rpc::MessageRow> page(
         const std::optional<QString> &trigger, std::optional<qint64> before, int limit) const;
     /// NotFound once the ring let go of it.
     [[nodiscard]] Result<rpc::Chunk> read(const rpc::ChunkParams &params) const;
-    /// An event of a session's life.
-    void addEvent(const QString &triggerPath, const QString &text);
+    /// Which messages of the ring a filter matches, a stretch at a time.
+    [[nodiscard]] Result<rpc::MessageMatch::Result> match(
+        const rpc::MessageMatch::Params &params) const;
+
+    /// A message of the ring with its body, for whoever explains it.
+    struct Found
+    {
+        QString trigger;
+        rpc::Direction direction = rpc::Direction::In;
+        rpc::Verdict verdict = rpc::Verdict::None;
+        RunId run = 0;
+        bool binary = false;
+        QByteArray body;
+    };
+    [[nodiscard]] Result<Found> find(qint64 id) const;
+
+    // rpc::MessageSource
+    [[nodiscard]] qint64 newestMessage() const override { return m_nextId - 1; }
+    [[nodiscard]] rpc::MessageRows messagesAfter(const rpc::MessageQuery &query) const override;
 
     // ServiceEvents
     [[nodiscard]] bool wantsMessages(const QString &triggerPath) const override;
@@ -56,6 +83,7 @@ public:
     void connectionReady(
         const QString &triggerPath, const triggers::SessionStatus &status) override;
     void connectionClosed(const QString &triggerPath, const triggers::CloseInfo &info) override;
+    void sessionEvent(const QString &triggerPath, SessionEvent event, const QString &text) override;
     void alert(const QString &triggerPath, const QString &text) override;
 
 private:
@@ -67,7 +95,16 @@ private:
         quint32 trigger = 0; ///< index into m_paths
         rpc::Direction direction = rpc::Direction::In;
         rpc::PayloadKind kind = rpc::PayloadKind::Text;
+        rpc::RowKind what = rpc::RowKind::Message;
         rpc::Verdict verdict = rpc::Verdict::None;
+    };
+    /// A run made of a message of the ring.
+    struct RingRun
+    {
+        RunId run = 0;
+        qint64 row = 0; ///< id of the message
+        qint64 latencyUs = 0;
+        std::optional<RunStatus> status = {}; ///< once it has ended
     };
     static_assert(std::is_trivially_copyable_v<RingRow>);
 
@@ -80,12 +117,15 @@ private:
     {
         return m_ring[static_cast<size_t>(id) & (m_ring.size() - 1)];
     }
+    void addEvent(const QString &triggerPath, rpc::RowKind what, const QString &text);
+    [[nodiscard]] bool matches(const MessageFilter &filter, const RingRow &row) const;
     void makeRoom();
     [[nodiscard]] quint32 indexOf(const QString &triggerPath);
     [[nodiscard]] rpc::MessageRow shown(qint64 id) const;
 
     Collaborators m_with;
     std::vector<RingRow> m_ring; ///< a power of two of slots; a row is in the slot of its id
+    std::deque<RingRun> m_runs; ///< ascending in runs and rows
     BodyArena m_bodies;
     std::vector<QString> m_paths; ///< of every trigger that was ever seen
     QHash<QString, quint32> m_indexOfPath;

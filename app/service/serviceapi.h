@@ -65,6 +65,7 @@ private:
     void handleSettings();
 
     [[nodiscard]] rpc::ServiceStatus status() const;
+    [[nodiscard]] Result<rpc::MessageExplain::Result> explain(qint64 id) const;
     void listRuns(const rpc::RunList::Params &params, const rpc::Reply<rpc::RunList> &reply);
     void readRun(
         RunId id, std::function<void(const Result<RunRecord> &)> done, int commitsToAwait = 2);

@@ -37,8 +37,21 @@ struct MessageNotice
     bool binary = false;
     bool incoming = true;
     triggers::MessageFate fate = triggers::MessageFate::Filtered; ///< incoming only
-    RunId run = 0; ///< made of it; incoming only
+    RunId run = 0; ///< made of it, or that sent it; 0 = none
     triggers::OutgoingKind kind = triggers::OutgoingKind::Reply; ///< outgoing only
+};
+
+/// A step of a session's life, as a row of the live log.
+enum class SessionEvent {
+    ResolvingUrl,
+    Connecting,
+    Open,
+    Starting,
+    Ready,
+    Pong,
+    Closed,
+    Waiting,
+    Stopped,
 };
 
 /// What happens in the service, for the live views, the API and the terminal. Calls come on the
@@ -61,6 +74,13 @@ public:
     virtual void connectionReady(const QString &triggerPath, const triggers::SessionStatus &status)
         = 0;
     virtual void connectionClosed(const QString &triggerPath, const triggers::CloseInfo &info) = 0;
+    /// `text` holds no secret; its first line says it all, further ones add details.
+    virtual void sessionEvent(const QString &triggerPath, SessionEvent event, const QString &text)
+    {
+        Q_UNUSED(triggerPath)
+        Q_UNUSED(event)
+        Q_UNUSED(text)
+    }
     /// Something a person should hear of: drops, a disabled trigger, an unsendable reply.
     virtual void alert(const QString &triggerPath, const QString &text) = 0;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/service/triggerruntime.h"
 
+#include "model/redaction.h"
 #include "triggers/orderkey.h"
 #include "triggers/replytext.h"
 
@@ -245,11 +246,13 @@ void TriggerRuntime::runReturned(ActiveRun &run)
 void TriggerRuntime::runSent(ActiveRun &run, const QByteArray &message, bool binary)
 {
     const bool sameConnection = run.connection != 0 && run.connection == m_session->connection();
+    m_sendingFor = run.id;
     const auto sent = sameConnection
         ? m_session->send(message, binary, triggers::OutgoingKind::Script)
         : Result<void>(Error{.code = ErrorCode::Unavailable,
             .message = u"the connection the message came from is closed"_s,
             .detail = {}});
+    m_sendingFor = 0;
     if (!sent) {
         ++m_own.lostReplies;
         m_with.events.alert(m_config.path,
@@ -289,7 +292,9 @@ RunOwner::ReplyReport TriggerRuntime::runSettled(ActiveRun &run, const RunOutcom
             {.canReturnMessage = m_config.canReturnMessage,
                 .canReturnErrorResult = m_config.canReturnErrorResult});
         if (text) {
+            m_sendingFor = run.id;
             const auto sent = m_session->sendReply(run.connection, *text);
+            m_sendingFor = 0;
             if (sent) {
                 ++m_own.replies;
                 report.reply = *text;
@@ -408,16 +413,59 @@ void TriggerRuntime::messageSent(
             .atUs = m_with.clock.wallMicros(),
             .binary = binary,
             .incoming = false,
+            .run = m_sendingFor,
             .kind = kind});
     }
 }
 
 void TriggerRuntime::statusChanged(const triggers::SessionStatus &status)
 {
-    if (status.phase == triggers::SessionPhase::Ready) {
+    const auto tell = [this](SessionEvent event, const QString &text) {
+        m_with.events.sessionEvent(m_config.path, event, text);
+    };
+    switch (status.phase) {
+    case triggers::SessionPhase::Off:
+        break;
+    case triggers::SessionPhase::ResolvingUrl:
+        tell(SessionEvent::ResolvingUrl, u"asking %1 for the URL"_s.arg(m_config.url));
+        break;
+    case triggers::SessionPhase::Connecting:
+        tell(SessionEvent::Connecting,
+            m_config.url.startsWith(u'$') ? u"connecting"_s
+                                          : u"connecting to %1"_s.arg(maskUrl(m_config.url)));
+        break;
+    case triggers::SessionPhase::SendingInitialMessages:
+        tell(SessionEvent::Starting, u"sending initial messages"_s);
+        break;
+    case triggers::SessionPhase::Ready:
+        tell(SessionEvent::Ready, u"ready: connected to %1"_s.arg(status.peer));
         m_with.events.connectionReady(m_config.path, status);
+        break;
+    case triggers::SessionPhase::Waiting:
+        tell(SessionEvent::Waiting, status.text);
+        break;
+    case triggers::SessionPhase::Stopped:
+        tell(SessionEvent::Stopped, u"stopped: %1"_s.arg(status.text));
+        break;
     }
     m_with.events.triggerChanged(m_config.path);
+}
+
+void TriggerRuntime::connectionOpened(const triggers::HandshakeInfo &info)
+{
+    QStringList lines{u"open after %1 ms"_s.arg(info.elapsedMs),
+        u"URL: %1"_s.arg(maskUrl(m_config.url)), u"Peer: %1"_s.arg(info.peerAddress)};
+    lines += info.subprotocol.isEmpty() ? u"Subprotocol: none"_s
+                                        : u"Subprotocol: %1"_s.arg(info.subprotocol);
+    lines += info.tlsProtocol.isEmpty() ? u"TLS: no, the connection is not encrypted"_s
+                                        : u"TLS: %1, %2"_s.arg(info.tlsProtocol, info.tlsCipher);
+    m_with.events.sessionEvent(m_config.path, SessionEvent::Open, lines.join(u'\n'));
+}
+
+void TriggerRuntime::pongReceived(qint64 roundTripMs)
+{
+    m_with.events.sessionEvent(
+        m_config.path, SessionEvent::Pong, u"pong after %1 ms"_s.arg(roundTripMs));
 }
 
 void TriggerRuntime::connectionClosed(const triggers::CloseInfo &info)

@@ -97,6 +97,8 @@ public:
         const QByteArray &message, bool binary, triggers::MessageFate fate, RunId run) override;
     void messageSent(const QByteArray &message, bool binary, triggers::OutgoingKind kind) override;
     void statusChanged(const triggers::SessionStatus &status) override;
+    void connectionOpened(const triggers::HandshakeInfo &info) override;
+    void pongReceived(qint64 roundTripMs) override;
     void connectionClosed(const triggers::CloseInfo &info) override;
     void sessionStopped(const Error &error) override;
     void runnableFailed(const RunnableRef &runnable, const RunOutcome &outcome) override;
@@ -131,6 +133,7 @@ private:
     quint64 m_droppedSinceAlert = 0;
     qint64 m_lastDropAlertMs = 0;
     qint64 m_lastMessageAtUs = 0;
+    RunId m_sendingFor = 0; ///< the run whose message is being sent
     bool m_suspended = false;
     bool m_paused = false;
     std::function<void()> m_drained;

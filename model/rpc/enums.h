@@ -20,10 +20,29 @@ enum class SessionPhase {
     BackingOff, ///< waits for the next attempt
     Stopped, ///< gave up; `error` says why
 };
-enum class Direction { In, Out, Event };
-enum class PayloadKind { Text, Binary, Event };
+enum class Direction : quint8 { In, Out, Event };
+enum class PayloadKind : quint8 { Text, Binary, Event };
+/// What a row of the live log is.
+enum class RowKind : quint8 {
+    Message, ///< received
+    Initial, ///< sent: an initial message
+    Heartbeat, ///< sent
+    Reply, ///< sent: the result of a run
+    Script, ///< sent by a script while it ran
+    User, ///< sent by a person
+    ResolvingUrl,
+    Connecting,
+    Open, ///< the handshake is done; the body says how
+    Starting, ///< initial messages are being sent
+    Ready,
+    Pong, ///< the answer to a ping
+    Closed,
+    Waiting, ///< for the next attempt
+    Stopped, ///< gave up
+    Note, ///< anything else a person should hear of
+};
 /// What became of a message.
-enum class Verdict {
+enum class Verdict : quint8 {
     None, ///< life-cycle events and sent messages
     Matched, ///< a run was made of it
     Filtered, ///< the filters did not match
@@ -37,6 +56,7 @@ enum class RunPart { Message, Args, PreprocessedArgs, Result, Logs, Reply };
 [[nodiscard]] QString toString(Direction direction);
 [[nodiscard]] QString toString(PayloadKind kind);
 [[nodiscard]] QString toString(Verdict verdict);
+[[nodiscard]] QString toString(RowKind kind);
 [[nodiscard]] QString toString(CheckState state);
 [[nodiscard]] QString toString(RunPart part);
 using earshot::toString;
@@ -45,6 +65,7 @@ using earshot::toString;
 [[nodiscard]] bool readEnum(QStringView text, Direction *value);
 [[nodiscard]] bool readEnum(QStringView text, PayloadKind *value);
 [[nodiscard]] bool readEnum(QStringView text, Verdict *value);
+[[nodiscard]] bool readEnum(QStringView text, RowKind *value);
 [[nodiscard]] bool readEnum(QStringView text, CheckState *value);
 [[nodiscard]] bool readEnum(QStringView text, RunPart *value);
 [[nodiscard]] bool readEnum(QStringView text, TriggerMode *value);

@@ -13,10 +13,14 @@ struct MessageRow
     QString trigger = {};
     Direction direction = Direction::In;
     PayloadKind kind = PayloadKind::Text;
+    RowKind what = RowKind::Message;
     qint64 atUs = 0;
     qint64 size = 0; ///< of the whole body
     Verdict verdict = Verdict::None;
-    qint64 runId = 0; ///< 0 = none
+    qint64 runId = 0; ///< made of it, or (sent messages) that sent it; 0 = none
+    std::optional<RunStatus> runStatus = {}; ///< once the run has ended
+    std::optional<qint64> latencyUs = {}; ///< from the message to the end of its run
+    std::optional<bool> hit = {}; ///< false: the subscription's filter does not match it
     QString preview = {};
     template <typename F>
     static void fields(F &f)
@@ -25,10 +29,14 @@ struct MessageRow
         f("trigger", &MessageRow::trigger);
         f("direction", &MessageRow::direction);
         f("kind", &MessageRow::kind);
+        f("what", &MessageRow::what);
         f("at_us", &MessageRow::atUs);
         f("size", &MessageRow::size);
         f("verdict", &MessageRow::verdict);
         f("run_id", &MessageRow::runId);
+        f("run_status", &MessageRow::runStatus);
+        f("latency_us", &MessageRow::latencyUs);
+        f("hit", &MessageRow::hit);
         f("preview", &MessageRow::preview);
     }
     friend bool operator==(const MessageRow &, const MessageRow &) = default;

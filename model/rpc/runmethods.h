@@ -12,7 +12,19 @@ struct MessageSubscribe
 {
     static constexpr const char *kName = "message.subscribe";
     static constexpr bool kHasSideEffects = false;
-    using Params = SubscribeParams;
+    struct Params
+    {
+        std::optional<QString> trigger = {}; ///< path; absent = all
+        std::optional<QString> filter = {}; ///< MessageFilter
+        std::optional<bool> hitsOnly = {};
+        template <typename F>
+        static void fields(F &f)
+        {
+            f("trigger", &Params::trigger);
+            f("filter", &Params::filter);
+            f("hits_only", &Params::hitsOnly);
+        }
+    };
     using Result = SubscriptionParams;
 };
 
@@ -50,6 +62,76 @@ struct MessageRead
     static constexpr bool kHasSideEffects = false;
     using Params = ChunkParams;
     using Result = Chunk;
+};
+
+struct MessageMatch
+{
+    static constexpr const char *kName = "message.match";
+    static constexpr bool kHasSideEffects = false;
+    struct Params
+    {
+        QString filter = {};
+        std::optional<QString> trigger = {};
+        std::optional<qint64> before = {}; ///< only ids below; newest first
+        template <typename F>
+        static void fields(F &f)
+        {
+            f("filter", &Params::filter);
+            f("trigger", &Params::trigger);
+            f("before", &Params::before);
+        }
+    };
+    struct Result
+    {
+        QList<qint64> ids = {}; ///< of messages that match, descending
+        qint64 lookedAt = 0; ///< how many
+        qint64 next = 0; ///< go on with `before` = this; 0 = all were looked at
+        template <typename F>
+        static void fields(F &f)
+        {
+            f("ids", &Result::ids);
+            f("looked_at", &Result::lookedAt);
+            f("next", &Result::next);
+        }
+    };
+};
+
+/// One entry of a trigger's filters and what it says about a message.
+struct FilterEntry
+{
+    bool passed = false;
+    QString text = {};
+    template <typename F>
+    static void fields(F &f)
+    {
+        f("passed", &FilterEntry::passed);
+        f("text", &FilterEntry::text);
+    }
+    friend bool operator==(const FilterEntry &, const FilterEntry &) = default;
+};
+
+struct MessageExplain
+{
+    static constexpr const char *kName = "message.explain";
+    static constexpr bool kHasSideEffects = false;
+    using Params = IdParams;
+    struct Result
+    {
+        Verdict verdict = Verdict::None;
+        bool matches = false; ///< by the filters as they are now
+        QString text = {}; ///< one sentence
+        QList<FilterEntry> entries = {};
+        RunId runId = 0;
+        template <typename F>
+        static void fields(F &f)
+        {
+            f("verdict", &Result::verdict);
+            f("matches", &Result::matches);
+            f("text", &Result::text);
+            f("entries", &Result::entries);
+            f("run_id", &Result::runId);
+        }
+    };
 };
 
 struct RunList

@@ -10,15 +10,40 @@ using namespace Qt::StringLiterals;
 
 namespace earshot::rpc {
 
+namespace {
+
+QByteArray lineOf(const char *method, qint64 subscription, qint64 leftOut,
+    const QStringList &removed, const QByteArray &rows)
+{
+    QByteArray line = "{\"jsonrpc\":\"2.0\",\"method\":\"" + QByteArray(method)
+        + "\",\"params\":{\"subscription\":" + QByteArray::number(subscription)
+        + ",\"left_out\":" + QByteArray::number(leftOut) + ",\"removed\":";
+    appendJson(&line, removed);
+    line += ",\"rows\":[";
+    line += rows;
+    line += "]}}\n";
+    return line;
+}
+
+} // namespace
+
+QList<qint64> chooseRows(
+    const QList<qint64> &matching, const QList<qint64> &others, qsizetype limit)
+{
+    QList<qint64> chosen = matching.last(std::min(matching.size(), limit));
+    chosen += others.last(std::min(others.size(), limit - chosen.size()));
+    std::sort(chosen.begin(), chosen.end());
+    return chosen;
+}
+
 SubscriptionHub::SubscriptionHub(JsonRpcServer &server, Clock &clock, QObject *parent)
     : QObject(parent)
     , m_server(server)
     , m_clock(clock)
 {
     server.handle<MessageSubscribe>(
-        [this](const SubscribeParams &params, const Reply<MessageSubscribe> &reply) {
-            reply(add(&m_messages, Topic::Messages, reply.clientId(),
-                params.trigger.value_or(QString())));
+        [this](const MessageSubscribe::Params &params, const Reply<MessageSubscribe> &reply) {
+            reply(addMessages(reply.clientId(), params));
         });
     server.handle<MessageUnsubscribe>(
         [this](const SubscriptionParams &params, const Reply<MessageUnsubscribe> &reply) {
@@ -49,23 +74,43 @@ template <typename Row>
 Result<SubscriptionParams> SubscriptionHub::add(
     Subscriptions<Row> *list, Topic topic, quint64 client, const QString &trigger)
 {
+    list->emplace_back().trigger = trigger;
+    return added(list, topic, client);
+}
+
+Result<SubscriptionParams> SubscriptionHub::addMessages(
+    quint64 client, const MessageSubscribe::Params &params)
+{
+    auto filter = MessageFilter::parse(params.filter.value_or(QString()));
+    if (!filter) {
+        return filter.error();
+    }
+    m_messages.emplace_back().query = {.after = m_source ? m_source->newestMessage() : 0,
+        .trigger = params.trigger.value_or(QString()),
+        .filter = std::move(filter).value(),
+        .hitsOnly = params.hitsOnly.value_or(false),
+        .limit = static_cast<qsizetype>(kMaxRows)};
+    return added(&m_messages, Topic::Messages, client);
+}
+
+/// The newest of the list gets its number, unless the client has too many.
+template <typename List>
+Result<SubscriptionParams> SubscriptionHub::added(List *list, Topic topic, quint64 client)
+{
     if (countOf(client) >= kMaxPerClient) {
+        list->pop_back();
         return Error{ErrorCode::LimitExceeded,
             u"this client has %1 subscriptions already"_s.arg(kMaxPerClient), QString()};
     }
-    Subscription<Row> subscription;
-    subscription.id = m_nextId++;
-    subscription.client = client;
-    subscription.trigger = trigger;
-    list->push_back(std::move(subscription));
+    list->back().id = m_nextId++;
+    list->back().client = client;
     ++m_counts[static_cast<std::size_t>(topic)];
     m_server.setKeptOpen(client, true);
     return SubscriptionParams{.subscription = list->back().id};
 }
 
-template <typename Row>
-Result<Empty> SubscriptionHub::remove(
-    Subscriptions<Row> *list, Topic topic, quint64 client, qint64 id)
+template <typename List>
+Result<Empty> SubscriptionHub::remove(List *list, Topic topic, quint64 client, qint64 id)
 {
     const auto found = std::find_if(list->begin(), list->end(),
         [=](const auto &entry) { return entry.id == id && entry.client == client; });
@@ -92,11 +137,6 @@ void SubscriptionHub::enqueue(Subscriptions<Row> *list, const Row &row, const QS
         subscription.pending.push_back(row);
         schedule();
     }
-}
-
-void SubscriptionHub::publish(const MessageRow &row)
-{
-    enqueue(&m_messages, row, row.trigger);
 }
 
 void SubscriptionHub::publish(const RunRow &row)
@@ -140,9 +180,41 @@ void SubscriptionHub::schedule()
 void SubscriptionHub::flushAll()
 {
     m_timer.reset();
-    flush(&m_messages, kMessageBatch);
+    flushMessages();
     flush(&m_runs, kRunBatch);
     flush(&m_triggers, kTriggerBatch);
+}
+
+void SubscriptionHub::flushMessages()
+{
+    for (MessageSubscription &subscription : m_messages) {
+        const qint64 newest = m_source ? m_source->newestMessage() : 0;
+        if (newest <= subscription.query.after) {
+            continue;
+        }
+        const MessageRows found = m_source->messagesAfter(subscription.query);
+        subscription.query.after = std::max(subscription.query.after, found.last);
+        subscription.leftOut += found.leftOut;
+        if (found.rows.isEmpty()) {
+            continue;
+        }
+        QByteArray rows;
+        qint64 count = 0;
+        for (; count < found.rows.size() && rows.size() < kMaxBatchBytes; ++count) {
+            if (count > 0) {
+                rows += ',';
+            }
+            appendJson(&rows, found.rows.at(count));
+        }
+        subscription.leftOut += found.rows.size() - count;
+        const QByteArray line
+            = lineOf(kMessageBatch, subscription.id, subscription.leftOut, QStringList(), rows);
+        if (m_server.push(subscription.client, line)) {
+            subscription.leftOut = 0;
+        } else {
+            subscription.leftOut += count;
+        }
+    }
 }
 
 template <typename Row>
@@ -167,13 +239,8 @@ void SubscriptionHub::flush(Subscriptions<Row> *list, const char *method)
             subscription.leftOut += subscription.pending.cend() - row;
             row = subscription.pending.cend();
         }
-        QByteArray line = "{\"jsonrpc\":\"2.0\",\"method\":\"" + QByteArray(method)
-            + "\",\"params\":{\"subscription\":" + QByteArray::number(subscription.id)
-            + ",\"left_out\":" + QByteArray::number(subscription.leftOut) + ",\"removed\":";
-        appendJson(&line, subscription.removed);
-        line += ",\"rows\":[";
-        line += rows;
-        line += "]}}\n";
+        const QByteArray line
+            = lineOf(method, subscription.id, subscription.leftOut, subscription.removed, rows);
         if (m_server.push(subscription.client, line)) {
             subscription.pending.erase(subscription.pending.cbegin(), row);
             subscription.leftOut = 0;

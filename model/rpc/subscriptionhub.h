@@ -2,6 +2,7 @@
 #pragma once
 
 #include "model/clock.h"
+#include "model/rpc/messagesource.h"
 #include "model/rpc/methods.h"
 
 #include <QHash>
@@ -44,7 +45,15 @@ public:
         return m_counts[static_cast<std::size_t>(topic)] != 0;
     }
 
-    void publish(const MessageRow &row);
+    /// Where message subscriptions read from; outlives the hub, or is set to null before it goes.
+    void setMessageSource(const MessageSource *source) { m_source = source; }
+    /// The source has something new. Cheap enough for every message.
+    void messagesAdded()
+    {
+        if (!m_messages.empty() && !m_timer) {
+            schedule();
+        }
+    }
     void publish(const RunRow &row);
     /// The newest state of a trigger replaces one that was not sent yet.
     void publish(const TriggerSummary &row);
@@ -61,14 +70,25 @@ private:
         qint64 leftOut = 0;
         QStringList removed;
     };
+    struct MessageSubscription
+    {
+        qint64 id = 0;
+        quint64 client = 0;
+        MessageQuery query;
+        qint64 leftOut = 0;
+    };
     template <typename Row>
     using Subscriptions = std::deque<Subscription<Row>>;
 
+    Result<SubscriptionParams> addMessages(quint64 client, const MessageSubscribe::Params &params);
     template <typename Row>
     Result<SubscriptionParams> add(
         Subscriptions<Row> *list, Topic topic, quint64 client, const QString &trigger);
-    template <typename Row>
-    Result<Empty> remove(Subscriptions<Row> *list, Topic topic, quint64 client, qint64 id);
+    template <typename List>
+    Result<SubscriptionParams> added(List *list, Topic topic, quint64 client);
+    template <typename List>
+    Result<Empty> remove(List *list, Topic topic, quint64 client, qint64 id);
+    void flushMessages();
     template <typename Row>
     void enqueue(Subscriptions<Row> *list, const Row &row, const QString &trigger);
     template <typename Row>
@@ -80,7 +100,8 @@ private:
 
     JsonRpcServer &m_server;
     Clock &m_clock;
-    Subscriptions<MessageRow> m_messages;
+    const MessageSource *m_source = nullptr;
+    std::deque<MessageSubscription> m_messages;
     Subscriptions<RunRow> m_runs;
     Subscriptions<TriggerSummary> m_triggers;
     std::array<int, 3> m_counts{};

@@ -44,6 +44,24 @@ constexpr Names<Verdict, 5> kVerdicts{{
     {Verdict::Ignored, "ignored"},
     {Verdict::Dropped, "dropped"},
 }};
+constexpr Names<RowKind, 16> kRowKinds{{
+    {RowKind::Message, "message"},
+    {RowKind::Initial, "initial"},
+    {RowKind::Heartbeat, "heartbeat"},
+    {RowKind::Reply, "reply"},
+    {RowKind::Script, "script"},
+    {RowKind::User, "user"},
+    {RowKind::ResolvingUrl, "resolving_url"},
+    {RowKind::Connecting, "connecting"},
+    {RowKind::Open, "open"},
+    {RowKind::Starting, "starting"},
+    {RowKind::Ready, "ready"},
+    {RowKind::Pong, "pong"},
+    {RowKind::Closed, "closed"},
+    {RowKind::Waiting, "waiting"},
+    {RowKind::Stopped, "stopped"},
+    {RowKind::Note, "note"},
+}};
 constexpr Names<CheckState, 4> kChecks{{
     {CheckState::Ok, "ok"},
     {CheckState::Warning, "warning"},
@@ -119,6 +137,11 @@ QString toString(PayloadKind kind)
     return nameOf(kKinds, kind);
 }
 
+QString toString(RowKind kind)
+{
+    return nameOf(kRowKinds, kind);
+}
+
 QString toString(Verdict verdict)
 {
     return nameOf(kVerdicts, verdict);
@@ -147,6 +170,11 @@ bool readEnum(QStringView text, Direction *value)
 bool readEnum(QStringView text, PayloadKind *value)
 {
     return read(kKinds, text, value);
+}
+
+bool readEnum(QStringView text, RowKind *value)
+{
+    return read(kRowKinds, text, value);
 }
 
 bool readEnum(QStringView text, Verdict *value)

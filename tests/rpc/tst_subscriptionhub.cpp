@@ -9,12 +9,52 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 
 using namespace earshot;
 using namespace earshot::rpc;
 using namespace Qt::StringLiterals;
+
+namespace {
+
+/// Remembers everything.
+class Source final : public MessageSource
+{
+public:
+    [[nodiscard]] qint64 newestMessage() const override
+    {
+        return rows.isEmpty() ? -1 : rows.constLast().id;
+    }
+    [[nodiscard]] MessageRows messagesAfter(const MessageQuery &query) const override
+    {
+        MessageRows found{.last = newestMessage()};
+        QList<qint64> hits;
+        QList<qint64> others;
+        for (const MessageRow &row : rows) {
+            if (row.id <= query.after
+                || (!query.trigger.isEmpty() && row.trigger != query.trigger)) {
+                continue;
+            }
+            const QByteArray body = row.preview.toUtf8();
+            (query.filter.matches({.body = body}) ? hits : others).append(row.id);
+        }
+        const QList<qint64> chosen
+            = chooseRows(hits, query.hitsOnly ? QList<qint64>() : others, query.limit);
+        for (const MessageRow &row : rows) {
+            if (std::binary_search(chosen.cbegin(), chosen.cend(), row.id)) {
+                found.rows.append(row);
+            }
+        }
+        found.leftOut = hits.size() + others.size() - chosen.size();
+        return found;
+    }
+
+    QList<MessageRow> rows;
+};
+
+} // namespace
 
 class TestSubscriptionHub final : public QObject
 {
@@ -30,15 +70,23 @@ private slots:
     void keepsALineUnderItsCap();
     void coalescesTriggers();
     void refusesTooManySubscriptions();
+    void prefersWhatAFilterMatches();
+    void refusesABadFilter();
     void endsWithTheClient();
 
 private:
     RawClient &client() { return *m_client; }
     qint64 subscribe(const QByteArray &method, const QByteArray &params = "{}");
+    void publish(const MessageRow &row)
+    {
+        m_source.rows.append(row);
+        m_hub->messagesAdded();
+    }
     static MessageRow message(qint64 id, const QString &trigger = u"f/a/b"_s);
 
     std::unique_ptr<QTemporaryDir> m_dir;
     ManualClock m_clock;
+    Source m_source;
     std::unique_ptr<JsonRpcServer> m_server;
     std::unique_ptr<SubscriptionHub> m_hub;
     std::unique_ptr<RawClient> m_client;
@@ -48,7 +96,9 @@ void TestSubscriptionHub::init()
 {
     m_dir = std::make_unique<QTemporaryDir>();
     m_server = std::make_unique<JsonRpcServer>(m_clock);
+    m_source.rows.clear();
     m_hub = std::make_unique<SubscriptionHub>(*m_server, m_clock);
+    m_hub->setMessageSource(&m_source);
     QVERIFY(m_server->listen(m_dir->filePath(u"h.sock"_s)));
     m_client = std::make_unique<RawClient>(m_server->socketPath());
     client().hello();
@@ -98,7 +148,7 @@ void TestSubscriptionHub::knowsWhetherAnybodyListens()
     QVERIFY(client().next().contains("error"_L1));
     // publishing to nobody costs no timer
     const qsizetype timers = m_clock.pendingCount();
-    m_hub->publish(message(1));
+    publish(message(1));
     QCOMPARE(m_clock.pendingCount(), timers);
 }
 
@@ -108,7 +158,7 @@ void TestSubscriptionHub::batchesAtMostThirtyTimesASecond()
     QList<qint64> seen;
     int batches = 0;
     for (int ms = 0; ms < 1'000; ++ms) {
-        m_hub->publish(message(ms));
+        publish(message(ms));
         m_clock.advance(1);
     }
     while (seen.isEmpty() || seen.constLast() < 979) {
@@ -133,8 +183,8 @@ void TestSubscriptionHub::selectsByTrigger()
 {
     const qint64 one = subscribe("message.subscribe", R"({"trigger":"f/a/one"})");
     const qint64 all = subscribe("message.subscribe");
-    m_hub->publish(message(1, u"f/a/one"_s));
-    m_hub->publish(message(2, u"f/a/two"_s));
+    publish(message(1, u"f/a/one"_s));
+    publish(message(2, u"f/a/two"_s));
     m_clock.advance(SubscriptionHub::kBatchMs);
     for (int i = 0; i < 2; ++i) {
         const auto batch = fromJson<MessageBatch>(client().next().value("params"_L1).toObject());
@@ -149,7 +199,7 @@ void TestSubscriptionHub::leavesTheOldestOutAndCounts()
     subscribe("message.subscribe");
     const auto total = static_cast<qint64>(SubscriptionHub::kMaxRows) + 7;
     for (qint64 i = 0; i < total; ++i) {
-        m_hub->publish(message(i));
+        publish(message(i));
     }
     m_clock.advance(SubscriptionHub::kBatchMs);
     const auto batch = fromJson<MessageBatch>(client().next().value("params"_L1).toObject());
@@ -157,7 +207,7 @@ void TestSubscriptionHub::leavesTheOldestOutAndCounts()
     QCOMPARE(batch->leftOut, 7);
     QCOMPARE(batch->rows.size(), static_cast<qsizetype>(SubscriptionHub::kMaxRows));
     QCOMPARE(batch->rows.constFirst().id, 7);
-    m_hub->publish(message(total));
+    publish(message(total));
     m_clock.advance(SubscriptionHub::kBatchMs);
     const auto next = fromJson<MessageBatch>(client().next().value("params"_L1).toObject());
     QCOMPARE(next->leftOut, 0);
@@ -173,7 +223,7 @@ void TestSubscriptionHub::countsWhatASlowClientMisses()
     for (int round = 0; round < 60; ++round) {
         for (std::size_t i = 0; i < SubscriptionHub::kMaxRows; ++i) {
             row.id = published++;
-            m_hub->publish(row);
+            publish(row);
         }
         m_clock.advance(SubscriptionHub::kBatchMs);
     }
@@ -187,7 +237,7 @@ void TestSubscriptionHub::countsWhatASlowClientMisses()
             QVERIFY(!sentLast);
             sentLast = true;
             row.id = published;
-            m_hub->publish(row);
+            publish(row);
             m_clock.advance(SubscriptionHub::kBatchMs);
             continue;
         }
@@ -206,7 +256,7 @@ void TestSubscriptionHub::keepsALineUnderItsCap()
     MessageRow row = message(1);
     row.preview = QString(kMaxPreviewBytes, QChar(1)); // six bytes each in JSON
     for (std::size_t i = 0; i < SubscriptionHub::kMaxRows; ++i) {
-        m_hub->publish(row);
+        publish(row);
     }
     m_clock.advance(SubscriptionHub::kBatchMs);
     QTRY_VERIFY(client().socket.canReadLine());
@@ -248,12 +298,39 @@ void TestSubscriptionHub::refusesTooManySubscriptions()
     QVERIFY(client().next().contains("error"_L1));
 }
 
+void TestSubscriptionHub::prefersWhatAFilterMatches()
+{
+    subscribe("message.subscribe", R"({"filter":"rare"})");
+    const auto total = static_cast<qint64>(SubscriptionHub::kMaxRows) + 100;
+    for (qint64 i = 1; i <= total; ++i) {
+        MessageRow row = message(i);
+        if (i == 3) {
+            row.preview = u"a RARE one"_s;
+        }
+        publish(row);
+    }
+    m_clock.advance(SubscriptionHub::kBatchMs);
+    const auto batch = fromJson<MessageBatch>(client().next().value("params"_L1).toObject());
+    QVERIFY(batch);
+    QCOMPARE(batch->leftOut, 100);
+    QCOMPARE(batch->rows.constFirst().id, 3);
+    QCOMPARE(batch->rows.at(1).id, 102);
+}
+
+void TestSubscriptionHub::refusesABadFilter()
+{
+    client().send(
+        R"({"jsonrpc":"2.0","id":1,"method":"message.subscribe","params":{"filter":"/x"}})");
+    QVERIFY(client().next().contains("error"_L1));
+    QVERIFY(!m_hub->hasSubscribers(Topic::Messages));
+}
+
 void TestSubscriptionHub::endsWithTheClient()
 {
     subscribe("message.subscribe");
     subscribe("run.subscribe");
     subscribe("trigger.subscribe");
-    m_hub->publish(message(1));
+    publish(message(1));
     client().socket.abort();
     QTRY_VERIFY(!m_hub->hasSubscribers(Topic::Messages));
     QVERIFY(!m_hub->hasSubscribers(Topic::Runs));

@@ -20,8 +20,14 @@ FakeService::FakeService(Clock &clock, QObject *parent)
     info.version = QStringLiteral(EARSHOT_VERSION);
     info.pid = QCoreApplication::applicationPid();
     m_server.setServiceInfo(info);
+    m_hub.setMessageSource(this);
     registerTriggers();
     registerRest();
+}
+
+FakeService::~FakeService()
+{
+    m_hub.setMessageSource(nullptr);
 }
 
 Validation FakeService::validate(const QString &document) const
@@ -172,16 +178,56 @@ void FakeService::registerRest()
         [this](const MessagePage::Params &params) -> Result<Page<MessageRow>> {
             Page<MessageRow> page;
             for (auto row = m_messages.crbegin(); row != m_messages.crend(); ++row) {
-                if (row->trigger == params.trigger.value_or(row->trigger)
-                    && page.items.size() < params.limit.value_or(kDefaultPageSize)) {
-                    page.items.append(*row);
+                if (row->trigger != params.trigger.value_or(row->trigger)
+                    || row->id >= params.before.value_or(row->id + 1)) {
+                    continue;
                 }
+                if (page.items.size() >= params.limit.value_or(kDefaultPageSize)) {
+                    page.more = true;
+                    break;
+                }
+                page.items.append(*row);
             }
             return page;
         });
     m_server.answer<MessageRead>([this](const ChunkParams &params) -> Result<Chunk> {
         return chunkOf(m_bodies.value(params.id), params.offset, params.length);
     });
+    m_server.answer<MessageMatch>(
+        [this](const MessageMatch::Params &params) -> Result<MessageMatch::Result> {
+            const auto filter = MessageFilter::parse(params.filter);
+            if (!filter) {
+                return filter.error();
+            }
+            MessageMatch::Result result;
+            for (auto row = m_messages.crbegin(); row != m_messages.crend(); ++row) {
+                if (row->trigger == params.trigger.value_or(row->trigger)
+                    && row->id < params.before.value_or(row->id + 1)) {
+                    ++result.lookedAt;
+                    if (matches(*filter, *row)) {
+                        result.ids.append(row->id);
+                    }
+                }
+            }
+            return result;
+        });
+    m_server.answer<MessageExplain>(
+        [this](const IdParams &params) -> Result<MessageExplain::Result> {
+            for (const MessageRow &row : m_messages) {
+                if (row.id == params.id) {
+                    MessageExplain::Result result;
+                    result.verdict = row.verdict;
+                    result.matches = row.verdict == Verdict::Matched;
+                    result.text = result.matches ? u"The filters matched it."_s
+                                                 : u"The filters did not match it."_s;
+                    result.entries.append(
+                        {.passed = result.matches, .text = u"`type` is compared with \"order\""_s});
+                    result.runId = row.runId;
+                    return result;
+                }
+            }
+            return Error{ErrorCode::NotFound, u"no such message"_s, QString()};
+        });
     m_server.answer<RunList>([this](const RunList::Params &params) -> Result<Page<RunRow>> {
         Page<RunRow> page;
         const QList<RunRecord> runs = m_runs.values();
@@ -239,10 +285,48 @@ qint64 FakeService::addMessage(MessageRow row, const QByteArray &body)
     }
     m_bodies.insert(row.id, body);
     m_messages.push_back(row);
-    if (m_hub.hasSubscribers(Topic::Messages)) {
-        m_hub.publish(row);
-    }
+    m_hub.messagesAdded();
     return row.id;
+}
+
+qint64 FakeService::newestMessage() const
+{
+    return m_messages.empty() ? 0 : m_messages.back().id;
+}
+
+MessageRows FakeService::messagesAfter(const MessageQuery &query) const
+{
+    MessageRows found;
+    found.last = newestMessage();
+    for (const MessageRow &row : m_messages) {
+        if (row.id > query.after
+            && row.trigger == (query.trigger.isEmpty() ? row.trigger : query.trigger)) {
+            const bool hit = matches(query.filter, row);
+            if (hit || !query.hitsOnly) {
+                found.rows.append(row);
+                if (!hit) {
+                    found.rows.last().hit = false;
+                }
+            }
+        }
+    }
+    return found;
+}
+
+bool FakeService::matches(const MessageFilter &filter, const MessageRow &row) const
+{
+    const QString direction = toString(row.direction);
+    const QString kind = toString(row.kind);
+    const QString what = toString(row.what);
+    const QString verdict = toString(row.verdict);
+    const QByteArray body = m_bodies.value(row.id);
+    return filter.matches({.body = body,
+        .trigger = row.trigger,
+        .direction = direction,
+        .kind = kind,
+        .what = what,
+        .verdict = verdict,
+        .size = row.size});
 }
 
 RunId FakeService::addRun(RunRecord run)

@@ -14,11 +14,13 @@ namespace earshot {
 
 /// The control API over values in memory: what a window needs to be looked at and tested. It
 /// speaks through the real server and the real socket.
-class FakeService final : public QObject
+class FakeService final : public QObject, public rpc::MessageSource
 {
     Q_OBJECT
 public:
     explicit FakeService(Clock &clock, QObject *parent = nullptr);
+    ~FakeService() override;
+    Q_DISABLE_COPY_MOVE(FakeService)
 
     [[nodiscard]] Result<void> listen(const QString &path) { return m_server.listen(path); }
     [[nodiscard]] rpc::JsonRpcServer &server() { return m_server; }
@@ -39,9 +41,14 @@ public:
     /// A few triggers in different states with messages and runs, as on a busy afternoon.
     void addExamples();
 
+    // rpc::MessageSource
+    [[nodiscard]] qint64 newestMessage() const override;
+    [[nodiscard]] rpc::MessageRows messagesAfter(const rpc::MessageQuery &query) const override;
+
     QStringList sent; ///< through session.send
 
 private:
+    [[nodiscard]] bool matches(const MessageFilter &filter, const rpc::MessageRow &row) const;
     void registerTriggers();
     void registerRest();
     rpc::Validation validate(const QString &document) const;
