@@ -3,9 +3,13 @@
 
 #include "widgets/appearance.h"
 
+#include <QContextMenuEvent>
+#include <QKeyEvent>
+#include <QMouseEvent>
 #include <QScrollBar>
 
 #include <algorithm>
+#include <array>
 
 namespace earshot::widgets {
 
@@ -20,9 +24,23 @@ void ToneDelegate::initStyleOption(QStyleOptionViewItem *option, const QModelInd
 {
     QStyledItemDelegate::initStyleOption(option, index);
     option->textElideMode = Qt::ElideRight;
+    if (m_markRole >= 0 && index.data(m_markRole).toBool()) {
+        const QColor tone = toneColor(items::Tone::Warning, option->palette);
+        const QColor base = option->palette.color(QPalette::Base);
+        const auto mix = [](int a, int b) { return (a * 22 + b * 78) / 100; };
+        option->backgroundBrush = QColor(mix(tone.red(), base.red()),
+            mix(tone.green(), base.green()), mix(tone.blue(), base.blue()));
+    }
     if (index.column() == m_toneColumn) {
         const auto tone = static_cast<items::Tone>(index.data(m_toneRole).toInt());
         option->palette.setColor(QPalette::Text, toneColor(tone, option->palette));
+    } else if (index.column() == m_directionColumn) {
+        static constexpr std::array<items::Tone, 3> tones{
+            items::Tone::Busy, items::Tone::Good, items::Tone::Quiet};
+        const int direction = index.data(m_directionRole).toInt();
+        option->palette.setColor(QPalette::Text,
+            toneColor(
+                tones.at(static_cast<std::size_t>(std::clamp(direction, 0, 2))), option->palette));
     } else if (index.column() >= m_firstPayloadColumn) {
         static const QFont font = fixedFont();
         option->font = font;
@@ -41,7 +59,55 @@ MessageTable::MessageTable(QWidget *parent)
         if (!m_updating) {
             setFollowing(isAtEnd());
         }
+        if (verticalScrollBar()->value() < kNearTop) {
+            emit nearTop();
+        }
     });
+}
+
+void MessageTable::mousePressEvent(QMouseEvent *event)
+{
+    if (indexAt(event->pos()).isValid()) {
+        setFollowing(false);
+    }
+    QTableView::mousePressEvent(event);
+}
+
+void MessageTable::keyPressEvent(QKeyEvent *event)
+{
+    if (event->matches(QKeySequence::Copy)) {
+        emit copyRequested();
+        return;
+    }
+    if (event->key() == Qt::Key_End && event->modifiers() == Qt::NoModifier) {
+        emit endRequested();
+        return;
+    }
+    if (event->key() == Qt::Key_Menu
+        || (event->key() == Qt::Key_F10 && (event->modifiers() & Qt::ShiftModifier) != 0)) {
+        const QRect row = visualRect(currentIndex());
+        emit menuRequested(viewport()->mapToGlobal(row.isValid() ? row.center() : QPoint()));
+        return;
+    }
+    switch (event->key()) {
+    case Qt::Key_Home: // a key of its own in a table: here it means the oldest row
+        setFollowing(false);
+        setCurrentIndex(model()->index(0, currentIndex().isValid() ? currentIndex().column() : 0));
+        scrollToTop();
+        return;
+    case Qt::Key_Up:
+    case Qt::Key_PageUp:
+        setFollowing(false);
+        break;
+    default:
+        break;
+    }
+    QTableView::keyPressEvent(event);
+}
+
+void MessageTable::contextMenuEvent(QContextMenuEvent *event)
+{
+    emit menuRequested(event->globalPos());
 }
 
 void MessageTable::setModel(QAbstractItemModel *model)
@@ -62,13 +128,22 @@ void MessageTable::setModel(QAbstractItemModel *model)
         [this](const QModelIndex &, int first, int last) {
             if (m_following) {
                 scrollToBottom();
+            } else if (first == 0 && last + 1 < this->model()->rowCount()) {
+                // The past goes on above; what is seen stays.
+                QScrollBar *bar = verticalScrollBar();
+                bar->setMaximum(std::max(bar->maximum(), bar->value() + last + 1));
+                bar->setValue(bar->value() + last + 1);
             } else if (first > 0) {
                 m_below += last - first + 1;
                 emit rowsBelow(m_below);
             }
             m_updating = false;
         });
-    connect(model, &QAbstractItemModel::modelReset, this, &MessageTable::follow);
+    connect(model, &QAbstractItemModel::modelReset, this, [this] {
+        if (m_following || this->model()->rowCount() == 0) {
+            follow();
+        }
+    });
 }
 
 bool MessageTable::isAtEnd() const

@@ -12,6 +12,14 @@ class ToneDelegate final : public QStyledItemDelegate
     Q_OBJECT
 public:
     ToneDelegate(int toneRole, int toneColumn, int firstPayloadColumn, QObject *parent);
+    /// Rows with this role (bool) are marked; -1 = none.
+    void setMarkRole(int role) { m_markRole = role; }
+    /// int of rpc::Direction, which colours the column.
+    void setDirection(int role, int column)
+    {
+        m_directionRole = role;
+        m_directionColumn = column;
+    }
 
 protected:
     void initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const override;
@@ -20,10 +28,13 @@ private:
     int m_toneRole;
     int m_toneColumn;
     int m_firstPayloadColumn;
+    int m_markRole = -1;
+    int m_directionRole = -1;
+    int m_directionColumn = -1;
 };
 
 /// A table of a log: follows its end while it is there, stays where it is otherwise, also when rows
-/// leave at the front.
+/// leave or come at the front. Scrolling up or choosing a row ends following.
 class MessageTable final : public QTableView
 {
     Q_OBJECT
@@ -32,12 +43,24 @@ public:
     void setModel(QAbstractItemModel *model) override;
     [[nodiscard]] bool isFollowing() const noexcept { return m_following; }
     void follow();
+    void stopFollowing() { setFollowing(false); }
 
 signals:
     void followingChanged(bool following);
     void rowsBelow(int count); ///< added since following ended
+    void endRequested(); ///< End was pressed
+    void copyRequested();
+    void menuRequested(const QPoint &globalPoint);
+    void nearTop(); ///< the first rows are seen, or soon will be
+
+protected:
+    void mousePressEvent(QMouseEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
+    void contextMenuEvent(QContextMenuEvent *event) override;
 
 private:
+    static constexpr int kNearTop = 60;
+
     void setFollowing(bool following);
     [[nodiscard]] bool isAtEnd() const;
 

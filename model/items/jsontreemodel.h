@@ -58,7 +58,7 @@ private:
         qsizetype begin = 0; ///< of the value
         qsizetype end = 0;
         qsizetype next = 0; ///< where reading of the members goes on; 0 = all are read
-        std::vector<int> members;
+        std::vector<int> members = {};
     };
 
     [[nodiscard]] int nodeOf(const QModelIndex &index) const;

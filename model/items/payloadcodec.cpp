@@ -235,8 +235,8 @@ QByteArray fixtureLine(const QString &direction, qint64 atUs, const QByteArray &
     const bool lossless = !binary && isUtf8(body);
     return "{\"direction\":" + toJsonString(direction) + ",\"at_us\":" + QByteArray::number(atUs)
         + ",\"binary\":" + (binary ? "true" : "false")
-        + (lossless ? ",\"text\":" + toJsonString(decodeUtf8(body))
-                    : ",\"base64\":\"" + body.toBase64() + '"')
+        + (lossless ? QByteArray(",\"text\":" + toJsonString(decodeUtf8(body)))
+                    : QByteArray(",\"base64\":\"" + body.toBase64() + '"'))
         + '}';
 }
 

@@ -2,8 +2,11 @@
 #include "fakeservice.h"
 #include "model/rpc/controlclient.h"
 #include "widgets/appearance.h"
-#include "widgets/livepage.h"
+#include "widgets/live/composer.h"
+#include "widgets/live/detailview.h"
+#include "widgets/live/livepage.h"
 #include "widgets/mainwindow.h"
+#include "widgets/messagetable.h"
 #include "widgets/payloadview.h"
 #include "widgets/runspage.h"
 #include "widgets/shell/commandpalette.h"
@@ -20,6 +23,7 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QMessageBox>
+#include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
@@ -178,10 +182,10 @@ void TestMainWindow::showsMessagesAsTheyCome()
     row.trigger = u"u/ada/echo"_s;
     m_service->addMessage(row, "not of this trigger");
     QTRY_COMPARE(model.rowCount(), 77);
-    QCOMPARE(model.messageAt(76)->id, id);
+    QCOMPARE(model.entryAt(76)->id, id);
     QVERIFY(m_window->selectTrigger(u"u/ada/echo"_s));
     QTRY_COMPARE(model.rowCount(), 1);
-    QCOMPARE(model.messageAt(0)->preview, u"not of this trigger"_s);
+    QCOMPARE(model.entryAt(0)->preview, QByteArray("not of this trigger"));
 }
 
 void TestMainWindow::showsTheWholeBodyOfAMessage()
@@ -192,9 +196,8 @@ void TestMainWindow::showsTheWholeBodyOfAMessage()
     QTRY_COMPARE(model.rowCount(), 76);
     m_service->addMessage(row, "{\"long\":\"" + QByteArray(2'000, 'x') + "\",\"n\":1.0}");
     QTRY_COMPARE(model.rowCount(), 77);
-    auto *table = live()->findChild<QTableView *>();
-    table->selectRow(76);
-    QTRY_VERIFY(live()->detail()->shownText().endsWith(u"\"n\": 1.0\n}"));
+    live()->table()->selectRow(76);
+    QTRY_VERIFY(live()->detail()->isWhole() && live()->detail()->body().endsWith("\"n\":1.0}"));
 }
 
 void TestMainWindow::showsRunsAndTheirDetail()
@@ -400,11 +403,11 @@ void TestMainWindow::testsTheConnection()
 
 void TestMainWindow::sendsOnTheSession()
 {
-    auto *input = live()->findChild<QLineEdit *>();
-    input->setText(u"{\"op\":\"ping\"}"_s);
-    QTest::keyClick(input, Qt::Key_Return);
+    live()->composer()->setText(u"{\"op\":\"ping\"}"_s, Composer::Form::Json);
+    auto *input = live()->findChild<QPlainTextEdit *>(u"composer"_s);
+    QTest::keyClick(input, Qt::Key_Return, Qt::ControlModifier);
     QTRY_COMPARE(m_service->sent, QStringList{u"{\"op\":\"ping\"}"_s});
-    QTRY_VERIFY(input->text().isEmpty());
+    QTRY_VERIFY(input->toPlainText().isEmpty());
 }
 
 void TestMainWindow::comesBackAfterARestartOfTheService()
@@ -531,7 +534,7 @@ void TestMainWindow::isReadableInLightAndDark()
         const QPalette before = QApplication::palette();
         QApplication::setPalette(palette);
         QTRY_COMPARE(live()->model().rowCount(), 76);
-        live()->findChild<QTableView *>()->selectRow(72);
+        live()->table()->selectRow(72);
         QCoreApplication::processEvents();
         QVERIFY(m_window->grab().save(
             folder + u'/' + QString::fromLatin1(QTest::currentDataTag()) + u".png"_s));

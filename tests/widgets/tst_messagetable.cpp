@@ -61,7 +61,7 @@ void TestMessageTable::staysWhereItWasScrolled()
     table.verticalScrollBar()->setValue(150);
     QVERIFY(!table.isFollowing());
     QCOMPARE(following.count(), 1);
-    const auto topId = [&] { return model.messageAt(table.rowAt(0))->id; };
+    const auto topId = [&] { return model.entryAt(table.rowAt(0))->id; };
     const qint64 before = topId();
     model.append(rows(301, 40)); // forty leave at the front
     clock.advance(items::LiveMessageModel::kFlushMs);

@@ -38,7 +38,8 @@ FilterBar::FilterBar(QWidget *parent)
     , m_words(new QStringListModel(this))
 {
     m_input->setObjectName(u"filter"_s);
-    m_input->setPlaceholderText(tr("Filter: word  /regex/i  -word  dir:in  size>1k  $.d.id==\"42\""));
+    m_input->setPlaceholderText(
+        tr("Filter: word  /regex/i  -word  dir:in  size>1k  $.d.id==\"42\""));
     m_input->setAccessibleName(tr("Filter"));
     m_input->setClearButtonEnabled(true);
     m_input->setMaxLength(static_cast<int>(MessageFilter::kMaxTextLength));
@@ -220,8 +221,9 @@ void FilterBar::fillMenu()
     }
     QAction *keep = m_menu->addAction(tr("Name this filter…"), this, [this] {
         bool accepted = false;
-        const QString name = QInputDialog::getText(this, tr("Name this filter"), tr("Name:"),
-            QLineEdit::Normal, {}, &accepted).trimmed();
+        const QString name = QInputDialog::getText(
+            this, tr("Name this filter"), tr("Name:"), QLineEdit::Normal, {}, &accepted)
+                                 .trimmed();
         if (accepted && !name.isEmpty()) {
             m_named.removeIf([&](const auto &entry) { return entry.first == name; });
             m_named.append({name, m_input->text().trimmed()});
@@ -234,7 +236,8 @@ void FilterBar::fillMenu()
     m_menu->addAction(tr("Messages out"), this, [this] { setText(u"dir:out"_s); });
     m_menu->addAction(tr("Connection events"), this, [this] { setText(u"dir:event"_s); });
     m_menu->addAction(tr("Failed runs"), this, [this] { setText(u"run:failed"_s); });
-    m_menu->addAction(tr("Not matched by the trigger"), this, [this] { setText(u"verdict:filtered"_s); });
+    m_menu->addAction(
+        tr("Not matched by the trigger"), this, [this] { setText(u"verdict:filtered"_s); });
     if (!m_history.isEmpty()) {
         m_menu->addSection(tr("Recent"));
         for (const QString &text : m_history.mid(0, 8)) {
@@ -285,7 +288,8 @@ bool FilterBar::eventFilter(QObject *watched, QEvent *event)
         }
         if (key->key() == Qt::Key_F3) {
             (key->modifiers() & Qt::ShiftModifier) != 0 ? emit previousRequested()
-                                                        : emit nextRequested();
+                                                        : emit
+                                                        nextRequested();
             return true;
         }
     }

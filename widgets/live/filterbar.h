@@ -40,7 +40,8 @@ public:
 
 signals:
     /// Only what can be read; a moment after the last key.
-    void changed(const earshot::MessageFilter &filter, earshot::items::LiveMessageModel::FilterMode mode);
+    void changed(
+        const earshot::MessageFilter &filter, earshot::items::LiveMessageModel::FilterMode mode);
     void nextRequested();
     void previousRequested();
     /// Esc in the box: back to the rows.

@@ -89,8 +89,8 @@ qsizetype HexView::byteAt(const QPoint &point) const
     const int column = (point.x() + horizontalScrollBar()->value() - kMargin) / charWidth();
     const qsizetype line = verticalScrollBar()->value() + point.y() / lineHeight();
     const int inLine = column >= kTextColumn ? column - kTextColumn : (column - kHexColumn) / 3;
-    return std::clamp<qsizetype>(
-        line * kPerLine + std::clamp(inLine, 0, kPerLine - 1), 0, std::max<qsizetype>(0, m_bytes.size() - 1));
+    return std::clamp<qsizetype>(line * kPerLine + std::clamp(inLine, 0, kPerLine - 1), 0,
+        std::max<qsizetype>(0, m_bytes.size() - 1));
 }
 
 void HexView::paintEvent(QPaintEvent *)
@@ -119,7 +119,8 @@ void HexView::paintEvent(QPaintEvent *)
             const bool marked = i >= selectionBegin() && i < selectionEnd();
             if (marked) {
                 const QColor background = palette().color(QPalette::Highlight);
-                painter.fillRect(hexX, y, (column + 1 < kPerLine ? 3 : 2) * width, height, background);
+                painter.fillRect(
+                    hexX, y, (column + 1 < kPerLine ? 3 : 2) * width, height, background);
                 painter.fillRect(textX, y, width, height, background);
             }
             const auto byte = static_cast<uchar>(m_bytes.at(i));

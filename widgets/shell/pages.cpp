@@ -2,7 +2,7 @@
 #include "widgets/shell/pages.h"
 
 #include "widgets/documentpage.h"
-#include "widgets/livepage.h"
+#include "widgets/live/livepage.h"
 #include "widgets/runspage.h"
 
 #include <algorithm>
