@@ -266,7 +266,7 @@ rpc::MessageRow LiveFeed::shown(qint64 id) const
     const auto run = row.run == 0 || row.direction != rpc::Direction::In
         ? m_runs.end()
         : std::lower_bound(m_runs.begin(), m_runs.end(), id,
-            [](const RingRun &entry, qint64 wanted) { return entry.row < wanted; });
+            [](const RingRun &entry, qint64 message) { return entry.row < message; });
     const bool ran = run != m_runs.end() && run->row == id;
     return {.id = id,
         .trigger = m_paths[row.trigger],

@@ -6,6 +6,7 @@ import os
 import pathlib
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -158,6 +159,34 @@ def wake_ups(pid):
     return total
 
 
+class Client:
+    """The control API, one request at a time."""
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.connect(path)
+        self.file = self.socket.makefile("rwb")
+        self.number = 0
+        self.call("service.hello", {"api": 1, "client": "bench"})
+
+    def call(self, method, params):
+        self.number += 1
+        request = {"jsonrpc": "2.0", "id": self.number, "method": method, "params": params}
+        self.file.write(json.dumps(request).encode() + b"\n")
+        self.file.flush()
+        answer = json.loads(self.file.readline())
+        if "error" in answer:
+            raise Failed(f"{method}: {answer['error']}")
+        return answer["result"]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.file.close()
+        self.socket.close()
+
+
 # --- Earshot --------------------------------------------------------------------------------------
 
 
@@ -206,6 +235,9 @@ class Service:
         if done.returncode != 0:
             raise Failed(f"earshot {' '.join(arguments[:3])}: exit {done.returncode}: {done.stderr.strip()}")
         return done.stdout
+
+    def client(self):
+        return Client(self.environment["EARSHOT_SOCKET"])
 
     def add(self, documents):
         """Imports triggers, given as path → document; they connect at once."""

@@ -12,6 +12,7 @@ Exit status: 0 when everything measured was right (a missed target is a finding,
 import argparse
 import json
 import pathlib
+import random
 import re
 import shutil
 import statistics
@@ -24,6 +25,8 @@ from harness import (
     ENVIRONMENT, PEERS, PYTHON, TOOLS, Failed, Server, Service, busy_share, cpu_seconds, resident_mb, status_value, stop, tree,
     trigger, wake_ups,
 )
+
+from window import HEIGHT, WIDTH, Window
 
 NODE_RED = PEERS / "node-red"
 PEER_COMMANDS = {
@@ -46,6 +49,10 @@ class Bench:
         self.build = pathlib.Path(arguments.build).resolve()
         self.earshot = next(
             (p for p in sorted(self.build.glob("app/**/earshot")) + [self.build / "bin/earshot"] if p.is_file()), None
+        )
+        self.desktop = next(
+            (p for p in sorted(self.build.glob("app/**/earshot-desktop")) + [self.build / "bin/earshot-desktop"] if p.is_file()),
+            None,
         )
         self.quick = arguments.quick
         self.rounds = arguments.rounds or (2 if arguments.quick else 4)
@@ -298,6 +305,108 @@ class Bench:
         self.verdict(7, "wake-ups", rate, 2, at_least=False, unit="/s")
         self.verdict(7, "ready", milliseconds, 100, at_least=False, unit="ms")
 
+    # The send box: it changes only when somebody types, whatever goes on above it.
+    SEND_BOX = (WIDTH * 45 // 100, HEIGHT - 90, WIDTH * 20 // 100, 60)
+
+    def open_window(self, service):
+        if self.desktop is None:
+            raise Failed(f"there is no earshot-desktop in {self.build}")
+        return Window(self.desktop, service)
+
+    def focus_send_box(self, window):
+        """Where a typed letter shows in the region, the box has the focus."""
+        x, y, width, height = self.SEND_BOX
+        for offset in (height // 2, height // 4, 3 * height // 4):
+            window.click(x + width // 2, y + offset)
+            try:
+                window.answer_ms(["shift+w", "shift+w"], self.SEND_BOX, limit=2)
+                window.answer_ms(["BackSpace", "BackSpace"], self.SEND_BOX, limit=2)
+                return
+            except Failed:
+                continue
+        raise Failed("the send box does not take letters")
+
+    def target_9(self):
+        rate, seconds = 10_000, 15 if self.quick else 60
+        with Service(self.earshot) as service:
+            name, url = self.stream_url(n=rate * (seconds + 20), rate=rate, match=1, after_ms=8000)
+            service.add({"f/bench/stream": trigger(url)})
+            with self.open_window(service) as window:
+                self.focus_send_box(window)
+                idle = window.answers(3, self.SEND_BOX)
+                before = resident_mb([window.pid])
+                self.wait_until("the stream", lambda: "received" in service.cli("status"))
+                time.sleep(6)
+                cpu = cpu_seconds([window.pid])
+                start = time.monotonic()
+                half = window.answers(seconds / 2, self.SEND_BOX)
+                middle = resident_mb([window.pid])
+                times = sorted(half + window.answers(seconds / 2, self.SEND_BOX))
+                share = (cpu_seconds([window.pid]) - cpu) / (time.monotonic() - start) * 100
+                after = resident_mb([window.pid])
+                line = self.finished(service, name)
+        n = self.count(1_000_000)
+        rates = {}
+        for label, watched in (("alone", False), ("watched", True), ("alone again", False)):
+            with Service(self.earshot) as service:
+                name, url = self.stream_url(n=n, match=0, warm=1, after_ms=3000)
+                service.add({"f/bench/stream": trigger(url)})
+                if watched:
+                    with self.open_window(service):
+                        rates[label] = self.finished(service, name)["per_second"]
+                else:
+                    rates[label] = self.finished(service, name)["per_second"]
+        alone = (rates["alone"] + rates["alone again"]) / 2
+        print(f"\n9: the live view under {rate:,} messages/s for {seconds} s")
+        print(f"  key to frame: p50 {times[len(times) // 2]:.0f} ms, slowest {times[-1]:.0f} ms of {len(times)} keys "
+              f"(idle: p50 {idle[len(idle) // 2]:.0f} ms, slowest {idle[-1]:.0f} ms; starting xdotool is counted)")
+        print(f"  window: {before:.0f} MB before, {middle:.0f} MB halfway, {after:.0f} MB at the end, {share:.0f} % of a core; "
+              f"{line['per_second']:,.0f} messages/s went through")
+        print(f"  service at full speed: {alone:,.0f} messages/s alone, {rates['watched']:,.0f} with the window open")
+        self.record["9"] = {"times_ms": times, "idle_ms": idle, "mb": [before, middle, after], "cpu_percent": share, "rates": rates}
+        self.verdict(9, "slowest input", times[-1], 50, at_least=False, unit="ms")
+        self.verdict(9, "memory at the end of that halfway", after / middle, 1.1, at_least=False)
+        self.verdict(9, "service rate with the window open", rates["watched"] / alone, 0.95)
+
+    def target_10(self):
+        runs = self.count(1_000_000)
+        with Service(self.earshot) as service:
+            each = 100_000
+            triggers = {}
+            names = []
+            for i in range(runs // each):
+                name, url = self.stream_url(n=each, match=100, size=500)
+                names.append(name)
+                triggers[f"f/bench/h{i}"] = trigger(url)
+            for path, document in triggers.items():
+                service.add({path: document})
+                self.finished(service, names.pop(0))
+            with service.client() as client:
+                newest = client.call("run.list", {"limit": 1})["items"][0]["id"]
+                pages = []
+                for _ in range(200):
+                    before = random.randint(max(2, newest - runs + 200), newest)
+                    start = time.perf_counter()
+                    page = client.call("run.list", {"before": before, "limit": 100})
+                    pages.append((time.perf_counter() - start) * 1000)
+                    if len(page["items"]) < 100:
+                        raise Failed(f"a page of {len(page['items'])} runs before {before}")
+                pages.sort()
+            with self.open_window(service) as window:
+                time.sleep(2)
+                # The list of messages, then a page up: the past scrolls in.
+                window.click(WIDTH * 60 // 100, HEIGHT * 45 // 100)
+                region = (WIDTH * 45 // 100, HEIGHT * 35 // 100, WIDTH * 40 // 100, HEIGHT * 15 // 100)
+                scrolls = sorted(window.answer_ms(["Prior"], region) for _ in range(100))
+                resident = resident_mb([window.pid])
+        print(f"\n10: history over {runs:,} runs")
+        print(f"  a page of 100 over the socket, as JSON: p50 {pages[100]:.2f} ms, slowest {pages[-1]:.2f} ms")
+        print(f"  a page up in the window: p50 {scrolls[50]:.0f} ms, slowest {scrolls[-1]:.0f} ms (starting xdotool is counted); "
+              f"{resident:.0f} MB")
+        self.record["10"] = {"pages_ms": pages, "scrolls_ms": scrolls, "resident_mb": resident}
+        self.verdict(10, "page, service and JSON reader, p50", pages[100], 2, at_least=False, unit="ms")
+        self.verdict(10, "page up in the window, p50", scrolls[50], 20, at_least=False, unit="ms")
+
     def target_11(self):
         size = 64_000_000
         with Service(self.earshot) as service:
@@ -339,7 +448,7 @@ def main():
     parser = argparse.ArgumentParser(description="Measures Earshot beside hand-written clients.")
     parser.add_argument("--build", required=True)
     parser.add_argument("--quick", action="store_true", help="two rounds of a quarter of the messages")
-    parser.add_argument("--only", default="1,2,3,4,5,6,7,11,12", help="numbers of targets, with commas")
+    parser.add_argument("--only", default="1,2,3,4,5,6,7,9,10,11,12", help="numbers of targets, with commas")
     parser.add_argument("--rounds", type=int)
     arguments = parser.parse_args()
     bench = Bench(arguments)

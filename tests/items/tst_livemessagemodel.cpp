@@ -354,6 +354,7 @@ void TestLiveMessageModel::hasTextForEachColumn()
     list = rows(2, 1);
     list[0].preview = u"{\"type\":\"order\"}"_s;
     list[0].latencyUs = 1'200;
+    list[0].atUs = m_clock.wallMicros();
     model.append(list);
     m_clock.advance(LiveMessageModel::kFlushMs);
     for (int column = 0; column < LiveMessageModel::ColumnCount; ++column) {
