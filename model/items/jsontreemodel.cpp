@@ -303,7 +303,8 @@ QModelIndex JsonTreeModel::find(const QString &text, const QModelIndex &from)
         bool inside = false;
         while (true) {
             int hit = -1;
-            for (std::size_t row = 0;; ++row) {
+            std::size_t row = 0;
+            while (hit < 0) {
                 if (row >= m_nodes.at(static_cast<std::size_t>(node)).members.size()) {
                     if (!canFetchMore(indexOf(node))) {
                         break;
@@ -311,16 +312,14 @@ QModelIndex JsonTreeModel::find(const QString &text, const QModelIndex &from)
                     fetchMore(indexOf(node));
                     continue;
                 }
-                const int member = m_nodes.at(static_cast<std::size_t>(node)).members.at(row);
+                const int member = m_nodes.at(static_cast<std::size_t>(node)).members.at(row++);
                 const Node &candidate = m_nodes.at(static_cast<std::size_t>(member));
                 const qsizetype begin
                     = candidate.keyBegin >= 0 ? candidate.keyBegin : candidate.begin;
                 if (at >= begin && at < candidate.end) {
                     hit = member;
                     inside = at >= candidate.begin;
-                    break;
-                }
-                if (begin > at) {
+                } else if (begin > at) {
                     break;
                 }
             }
