@@ -31,6 +31,9 @@ void ToneDelegate::initStyleOption(QStyleOptionViewItem *option, const QModelInd
         option->backgroundBrush = QColor(mix(tone.red(), base.red()),
             mix(tone.green(), base.green()), mix(tone.blue(), base.blue()));
     }
+    if ((option->displayAlignment & Qt::AlignRight) != 0) {
+        option->text += u"\u00a0\u00a0"; // the next column begins where this one ends
+    }
     if (index.column() == m_toneColumn) {
         const auto tone = static_cast<items::Tone>(index.data(m_toneRole).toInt());
         option->palette.setColor(QPalette::Text, toneColor(tone, option->palette));

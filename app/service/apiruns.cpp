@@ -83,7 +83,9 @@ Result<rpc::MessageExplain::Result> ServiceApi::explain(qint64 id) const
             : u"The filters matched it."_s;
         break;
     case rpc::Verdict::Filtered:
-        result.text = u"The filters did not match it."_s;
+        result.text = verdict.message.isEmpty()
+            ? u"The filters did not match it."_s
+            : u"The filters did not match it: %1."_s.arg(verdict.message);
         break;
     case rpc::Verdict::Ignored:
         result.text
@@ -99,9 +101,6 @@ Result<rpc::MessageExplain::Result> ServiceApi::explain(qint64 id) const
         = message->verdict == rpc::Verdict::Matched || message->verdict == rpc::Verdict::Dropped;
     if (message->verdict != rpc::Verdict::Ignored && passed != verdict.matches) {
         result.text += u" The trigger has changed since: now it would be the other way."_s;
-    }
-    if (!verdict.message.isEmpty()) {
-        result.text += u' ' + verdict.message;
     }
     return result;
 }

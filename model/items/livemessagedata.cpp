@@ -112,7 +112,7 @@ QVariant LiveMessageModel::data(const QModelIndex &index, int role) const
     case ToneRole:
         return static_cast<int>(entry.tone());
     case HitRole:
-        return !m_filter.isEmpty() && isHit(entry);
+        return !m_filter.isEmpty() && m_mode == FilterMode::Highlight && isHit(entry);
     case CountRole:
         return shown.count;
     case DirectionRole:

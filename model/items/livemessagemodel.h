@@ -41,7 +41,7 @@ public:
         IdRole = Qt::UserRole + 1, ///< LiveEntry::key()
         RunIdRole,
         ToneRole, ///< int of Tone, of the state
-        HitRole, ///< bool: a filter is set and marks the row
+        HitRole, ///< bool: a filter highlights the row
         CountRole, ///< int: rows that stand in this one
         DirectionRole, ///< int of rpc::Direction
     };

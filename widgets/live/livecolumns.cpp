@@ -33,6 +33,16 @@ void LivePage::setPathColumns(const QStringList &paths)
     header->moveSection(header->visualIndex(Model::PreviewColumn), header->count() - 1);
 }
 
+/// Where there is little room, the message has it.
+void LivePage::showColumns()
+{
+    const bool narrow = width() < m_table->fontMetrics().averageCharWidth() * 120;
+    for (int column = Model::TimeColumn; column < Model::PreviewColumn; ++column) {
+        const bool spare = column == Model::DeltaColumn || column == Model::LatencyColumn;
+        m_table->setColumnHidden(column, m_hidden.contains(column) || (narrow && spare));
+    }
+}
+
 void LivePage::addColumn(const QString &path)
 {
     const auto parsed = JsonPath::parse(path);
@@ -63,14 +73,17 @@ void LivePage::showHeaderMenu(const QPoint &point)
         QAction *action = menu.addAction(
             m_model.headerData(column, Qt::Horizontal, Qt::DisplayRole).toString());
         action->setCheckable(true);
-        action->setChecked(!m_table->isColumnHidden(column));
+        action->setChecked(!m_hidden.contains(column));
         connect(action, &QAction::toggled, this, [this, column](bool shown) {
-            m_table->setColumnHidden(column, !shown);
+            if (shown) {
+                m_hidden.remove(column);
+            } else {
+                m_hidden.insert(column);
+            }
+            showColumns();
             QStringList hidden;
-            for (int i = 0; i < Model::PreviewColumn; ++i) {
-                if (m_table->isColumnHidden(i)) {
-                    hidden += QString::number(i);
-                }
+            for (const int i : std::as_const(m_hidden)) {
+                hidden += QString::number(i);
             }
             QSettings().setValue(u"live/hidden_columns"_s, hidden);
         });

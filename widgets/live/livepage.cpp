@@ -81,10 +81,9 @@ LivePage::LivePage(const PageContext &context, QWidget *parent)
     QSettings settings;
     setPathColumns(settings.value(u"live/columns"_s).toStringList());
     for (const QString &hidden : settings.value(u"live/hidden_columns"_s).toStringList()) {
-        if (const int column = hidden.toInt(); column > 0 && column < Model::PreviewColumn) {
-            m_table->setColumnHidden(column, true);
-        }
+        m_hidden.insert(hidden.toInt());
     }
+    showColumns();
 }
 
 LivePage::~LivePage()
@@ -113,12 +112,11 @@ void LivePage::buildTable()
     width(Model::TimeColumn, u"00:00:00.000"_s);
     width(Model::DeltaColumn, u"+999.99 ms"_s);
     width(Model::SizeColumn, u"999.9 kB"_s);
-    width(Model::TypeColumn, u"MESSAGE_CREATE"_s);
-    width(Model::StateColumn, u"failed to start"_s);
+    width(Model::TypeColumn, u"heartbeat ×999"_s);
+    width(Model::StateColumn, u"interrupted"_s);
     width(Model::LatencyColumn, u"999.99 ms"_s);
     header->setContextMenuPolicy(Qt::CustomContextMenu);
     header->setSectionsMovable(true);
-    m_table->setColumnHidden(Model::DeltaColumn, false);
 }
 
 QWidget *LivePage::buildBar()
@@ -458,6 +456,12 @@ std::vector<items::LiveEntry> LivePage::selectedEntries() const
         }
     }
     return entries;
+}
+
+void LivePage::resizeEvent(QResizeEvent *event)
+{
+    Page::resizeEvent(event);
+    showColumns();
 }
 
 void LivePage::keyPressEvent(QKeyEvent *event)

@@ -4,6 +4,8 @@
 #include "model/items/livemessagemodel.h"
 #include "widgets/page.h"
 
+#include <QSet>
+
 #include <vector>
 
 class QLabel;
@@ -44,6 +46,7 @@ public:
 
 protected:
     void keyPressEvent(QKeyEvent *event) override;
+    void resizeEvent(QResizeEvent *event) override;
 
 private:
     void buildTable();
@@ -58,6 +61,7 @@ private:
     void loadMoreIfNeeded();
     void goToEnd();
     void findHit(bool forward);
+    void showColumns();
     void addColumn(const QString &path);
     void setPathColumns(const QStringList &paths);
     void showHeaderMenu(const QPoint &point);
@@ -68,6 +72,7 @@ private:
     Clock &m_clock;
     items::LiveMessageModel m_model;
     QString m_trigger;
+    QSet<int> m_hidden; ///< columns nobody wants to see
     qint64 m_current = 0; ///< key of the row whose detail is shown
     RunId m_wantedRun = 0; ///< to be shown once its message is here
     LiveFeeder *m_feeder; ///< children, all of them

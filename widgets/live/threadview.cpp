@@ -126,9 +126,11 @@ void ThreadView::show()
     QStringList lines;
     const bool any = m_entry.key() != 0;
     if (any) {
-        lines += tr("%1 · %2 · %3", "what, size, type")
-                     .arg(items::rowKindText(m_entry.what), items::sizeText(m_entry.size),
-                         m_entry.type());
+        QStringList facts{items::rowKindText(m_entry.what), items::sizeText(m_entry.size)};
+        if (const QString type = m_entry.type(); !type.isEmpty() && type != facts.constFirst()) {
+            facts += type;
+        }
+        lines += facts.join(u" · "_s);
     }
     if (m_reason) {
         lines += {QString(), tr("Filters: %1").arg(shown(m_reason->text))};
