@@ -18,7 +18,6 @@ namespace earshot::service {
 
 namespace {
 
-constexpr qint64 kMaxMessageBytes = qint64(1024) * 1024 * 1024;
 constexpr int kStopPollMs = 50;
 
 /// Random, and the same for the life of the profile, so that job ids of two profiles differ.
@@ -242,10 +241,10 @@ void Profile::onResumed()
     m_triggers->resumeAccepting();
 }
 
-void Profile::readMessage(RunId id, std::function<void(Result<QByteArray>)> done)
+void Profile::readMessages(
+    const QList<RunId> &ids, std::function<void(const Result<Bodies> &)> done)
 {
-    m_storage->readBody(id, storage::RunBody::Message, 0, kMaxMessageBytes,
-        [done = std::move(done)](const Result<QByteArray> &body) { done(body); });
+    m_storage->readMessages(ids, std::move(done));
 }
 
 void Profile::stop()

@@ -46,7 +46,8 @@ public:
     void stop();
 
     // BodySource
-    void readMessage(RunId id, std::function<void(Result<QByteArray>)> done) override;
+    void readMessages(
+        const QList<RunId> &ids, std::function<void(const Result<Bodies> &)> done) override;
 
 signals:
     void stopped();

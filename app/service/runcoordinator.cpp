@@ -197,24 +197,40 @@ void RunCoordinator::submit(ActiveRun &run)
         return;
     }
     run.stage = ActiveRun::Stage::Fetching;
-    m_with.bodies->readMessage(run.id, [this, id = run.id](const Result<QByteArray> &body) {
-        ActiveRun *found = find(id);
-        if (found == nullptr) {
-            return;
-        }
-        if (found->cancelRequested) {
-            settle(*found, cancelledOutcome(found->cancelReason, found->cancelBy));
-        } else if (!body) {
-            settle(*found,
-                errorOutcome(RunStatus::Failure, u"StorageError"_s,
-                    u"the message of this run could not be read back: %1"_s.arg(
-                        body.error().message)));
-        } else {
-            found->message = *body;
-            found->bodyInStorage = false;
-            submitNow(*found);
+    m_toFetch.append(run.id);
+    if (m_toFetch.size() == 1) {
+        QMetaObject::invokeMethod(this, &RunCoordinator::fetch, Qt::QueuedConnection);
+    }
+}
+
+/// All that one turn wants is one question to the reader.
+void RunCoordinator::fetch()
+{
+    const QList<RunId> ids = std::exchange(m_toFetch, {});
+    m_with.bodies->readMessages(ids, [this, ids](const Result<BodySource::Bodies> &bodies) {
+        for (qsizetype i = 0; i < ids.size(); ++i) {
+            fetched(ids.at(i), bodies ? bodies->at(i) : Result<QByteArray>(bodies.error()));
         }
     });
+}
+
+void RunCoordinator::fetched(RunId id, const Result<QByteArray> &body)
+{
+    ActiveRun *found = find(id);
+    if (found == nullptr) {
+        return;
+    }
+    if (found->cancelRequested) {
+        settle(*found, cancelledOutcome(found->cancelReason, found->cancelBy));
+    } else if (!body) {
+        settle(*found,
+            errorOutcome(RunStatus::Failure, u"StorageError"_s,
+                u"the message of this run could not be read back: %1"_s.arg(body.error().message)));
+    } else {
+        found->message = *body;
+        found->bodyInStorage = false;
+        submitNow(*found);
+    }
 }
 
 void RunCoordinator::submitNow(ActiveRun &run)

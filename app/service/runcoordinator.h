@@ -112,14 +112,17 @@ public:
         = 0;
 };
 
-/// Reads a run's message back from the database.
+/// Reads runs' messages back from the database.
 class BodySource
 {
 public:
     BodySource() = default;
     virtual ~BodySource() = default;
     Q_DISABLE_COPY_MOVE(BodySource)
-    virtual void readMessage(RunId id, std::function<void(Result<QByteArray>)> done) = 0;
+    using Bodies = QList<Result<QByteArray>>; ///< in the order of the ids
+    virtual void readMessages(
+        const QList<RunId> &ids, std::function<void(const Result<Bodies> &)> done)
+        = 0;
 };
 
 /// Settings of a profile that runs depend on.
@@ -233,6 +236,8 @@ private:
 
     void onCommitted(quint64 throughTicket);
     void submit(ActiveRun &run);
+    void fetch();
+    void fetched(RunId id, const Result<QByteArray> &body);
     void submitNow(ActiveRun &run);
     void attemptFailed(ActiveRun &run, RunOutcome outcome);
     void retryOrHandle(RunId id, RunOutcome outcome, bool retryAllowed);
@@ -252,6 +257,7 @@ private:
     RunSettings m_settings;
     std::unordered_map<RunId, std::unique_ptr<ActiveRun>> m_runs;
     std::deque<Awaiting> m_awaiting;
+    QList<RunId> m_toFetch; ///< of this turn of the event loop
     QHash<runner::PoolId, RunOwner *> m_owners;
     QHash<QString, runner::PoolId> m_oneOffPools;
     qint64 m_waitingBytesInMemory = 0;

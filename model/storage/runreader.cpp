@@ -51,7 +51,12 @@ Result<void> RunReader::open()
     if (!row) {
         return std::move(row).error();
     }
+    auto message = opened->prepare("SELECT at, message_size FROM run WHERE id = ?1");
+    if (!message) {
+        return std::move(message).error();
+    }
     m_connection = std::move(*opened);
+    m_message = std::move(*message);
     m_row = std::move(*row);
     return {};
 }
@@ -257,6 +262,33 @@ Result<QByteArray> RunReader::body(RunId id, RunBody which, qint64 offset, qint6
     const auto span = found->span(which);
     const qint64 from = std::clamp<qint64>(offset, 0, span.size);
     return m_bodies.read(span.at + from, std::clamp<qint64>(length, 0, span.size - from));
+}
+
+Result<QList<Result<QByteArray>>> RunReader::messages(const QList<RunId> &ids)
+{
+    if (auto opened = open(); !opened) {
+        return opened.error();
+    }
+    // One snapshot: the locks of the log are taken once.
+    const bool isOneSnapshot = m_connection.execute("BEGIN").has_value();
+    QList<Result<QByteArray>> bodies;
+    bodies.reserve(ids.size());
+    for (const RunId id : ids) {
+        m_message.bind(1, id);
+        const int code = m_message.step();
+        if (code == SQLITE_ROW) {
+            bodies.append(m_bodies.read(m_message.integer(0), m_message.integer(1)));
+        } else {
+            bodies.append(code == SQLITE_DONE
+                    ? Error{ErrorCode::NotFound, u"there is no run %1"_s.arg(id), {}}
+                    : m_connection.error(code, u"cannot read the history"_s));
+        }
+        m_message.reset();
+    }
+    if (isOneSnapshot) {
+        (void)m_connection.execute("COMMIT");
+    }
+    return bodies;
 }
 
 } // namespace earshot::storage

@@ -43,6 +43,8 @@ public:
     [[nodiscard]] Result<RunRecord> run(RunId id);
     /// Up to `length` bytes from `offset` on; empty behind the end.
     [[nodiscard]] Result<QByteArray> body(RunId id, RunBody which, qint64 offset, qint64 length);
+    /// The whole messages of these runs, in their order.
+    [[nodiscard]] Result<QList<Result<QByteArray>>> messages(const QList<RunId> &ids);
 
 private:
     [[nodiscard]] Result<void> open();
@@ -59,6 +61,7 @@ private:
     Connection m_connection;
     BodyReader m_bodies;
     Statement m_row;
+    Statement m_message;
     QByteArrayMatcher m_text; ///< what the running query looks for
 };
 

@@ -350,6 +350,12 @@ void Storage::readBody(
         std::move(done));
 }
 
+void Storage::readMessages(const QList<RunId> &ids, Callback<QList<Result<QByteArray>>> done)
+{
+    onReader<QList<Result<QByteArray>>>(
+        [ids](RunReader &reader) { return reader.messages(ids); }, std::move(done));
+}
+
 void Storage::countRuns(std::function<void(const QHash<qint64, StatusCounts> &)> done)
 {
     m_journal->inspect([this, done = std::move(done)](JournalWriter &writer) {

@@ -79,6 +79,7 @@ public:
     void queryRuns(const RunQuery &query, Callback<QList<RunRecord>> done);
     void readRun(RunId id, Callback<RunRecord> done);
     void readBody(RunId id, RunBody which, qint64 offset, qint64 length, Callback<QByteArray> done);
+    void readMessages(const QList<RunId> &ids, Callback<QList<Result<QByteArray>>> done);
     /// Runs in the history by trigger and status, unfinished ones included.
     void countRuns(std::function<void(const QHash<qint64, StatusCounts> &)> done);
 

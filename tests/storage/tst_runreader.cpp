@@ -49,6 +49,21 @@ private slots:
         QVERIFY(waitCommitted(journal));
     }
 
+    void messagesComeInTheOrderTheyAreAskedFor()
+    {
+        std::optional<Result<QList<Result<QByteArray>>>> answer;
+        storage->readMessages({7, kRuns, kRuns + 5, 1},
+            [&](const Result<QList<Result<QByteArray>>> &bodies) { answer = bodies; });
+        QTRY_VERIFY_WITH_TIMEOUT(answer.has_value(), kDeadlineMs);
+        QVERIFY(answer->has_value());
+        const QList<Result<QByteArray>> &bodies = **answer;
+        QCOMPARE(bodies.size(), 4);
+        QCOMPARE(*bodies.at(0), QByteArray("message 7"));
+        QCOMPARE(*bodies.at(1), "message " + QByteArray::number(kRuns));
+        QVERIFY(!bodies.at(2) && bodies.at(2).error().code == ErrorCode::NotFound);
+        QCOMPARE(*bodies.at(3), QByteArray("message 1"));
+    }
+
     void pages_data()
     {
         QTest::addColumn<qint64>("trigger");
