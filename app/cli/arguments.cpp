@@ -3,6 +3,8 @@
 
 #include <QCommandLineParser>
 
+#include <cmath>
+
 using namespace Qt::StringLiterals;
 
 namespace earshot::cli {
@@ -39,6 +41,24 @@ Result<qint64> Arguments::integer(
                               .arg(value(option)));
     }
     return number;
+}
+
+Result<qint64> Arguments::milliseconds(
+    const QString &option, qint64 fallbackSecs, qint64 mostSecs) const
+{
+    if (!has(option)) {
+        return fallbackSecs * 1000;
+    }
+    bool ok = false;
+    const double seconds = value(option).toDouble(&ok);
+    const double milliseconds = std::round(seconds * 1000);
+    // Written so that "nan" is refused too.
+    if (!ok || !(milliseconds >= 1 && seconds <= static_cast<double>(mostSecs))) {
+        return usageError(u"--%1 must be a number of seconds up to %2, got \"%3\""_s.arg(option)
+                              .arg(mostSecs)
+                              .arg(value(option)));
+    }
+    return static_cast<qint64>(milliseconds);
 }
 
 Result<Arguments> VerbSpec::parse(const QStringList &words) const
@@ -78,7 +98,8 @@ Result<Arguments> VerbSpec::parse(const QStringList &words) const
 
 QString VerbSpec::helpText() const
 {
-    QString text = u"Usage: earshot %1 %2\n\n%3\n"_s.arg(name, synopsis, summary);
+    const QString usage = u"earshot %1 %2"_s.arg(name, synopsis).trimmed();
+    QString text = u"Usage: %1\n\n%2\n"_s.arg(usage, summary);
     if (!details.isEmpty()) {
         text += u"\n%1\n"_s.arg(details);
     }

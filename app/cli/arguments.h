@@ -35,6 +35,9 @@ public:
     [[nodiscard]] QString value(const QString &option, const QString &fallback = {}) const;
     [[nodiscard]] QStringList values(const QString &option) const { return m_values.value(option); }
     [[nodiscard]] const QStringList &positional() const { return m_positional; }
+    /// A number of seconds given for an option, decimals too; at least a millisecond.
+    [[nodiscard]] Result<qint64> milliseconds(
+        const QString &option, qint64 fallbackSecs, qint64 mostSecs) const;
     /// The number given for an option, `fallback` when it was not given.
     [[nodiscard]] Result<qint64> integer(
         const QString &option, qint64 fallback, qint64 least, qint64 most) const;

@@ -71,11 +71,11 @@ Result<Request> requestFrom(const Arguments &arguments)
     }
     request.url = arguments.value(u"url"_s, u"ws://localhost"_s);
     request.triggerPath = arguments.value(u"trigger-path"_s, u"u/local/test"_s);
-    const auto timeout = arguments.integer(u"timeout"_s, 300, 1, kMaxTimeoutSecs);
+    const auto timeout = arguments.milliseconds(u"timeout"_s, 300, kMaxTimeoutSecs);
     if (!timeout) {
         return timeout.error();
     }
-    request.timeoutMs = *timeout * 1000;
+    request.timeoutMs = *timeout;
     return request;
 }
 
