@@ -162,7 +162,10 @@ void FakeService::registerTriggers()
                     {.name = u"handshake"_s, .ok = true, .ms = 9.1}}};
         });
     m_server.answer<TriggerResume>(
-        [](const TriggerJobsParams &) -> Result<CountResult> { return CountResult{.count = 1}; });
+        [this](const TriggerJobsParams &params) -> Result<CountResult> {
+            resumed.append(params);
+            return CountResult{.count = 1};
+        });
 }
 
 void FakeService::registerRest()

@@ -45,6 +45,7 @@ public:
     [[nodiscard]] qint64 newestMessage() const override;
     [[nodiscard]] rpc::MessageRows messagesAfter(const rpc::MessageQuery &query) const override;
 
+    QList<rpc::TriggerJobsParams> resumed; ///< through trigger.resume
     QStringList sent; ///< through session.send
 
 private:

@@ -4,6 +4,7 @@
 #include "widgets/documentpage.h"
 #include "widgets/live/livepage.h"
 #include "widgets/runspage.h"
+#include "widgets/script/scriptpage.h"
 
 #include <algorithm>
 
@@ -26,6 +27,7 @@ QList<PageSpec> pageTable()
     return {
         {Live, kTab, PageSet::tr("Live"), make<LivePage>},
         {Configure, kTab, PageSet::tr("Configure"), make<DocumentPage>},
+        {Script, kTab, PageSet::tr("Script"), make<ScriptPage>},
         {Runs, kTab, PageSet::tr("Runs"), make<RunsPage>},
     };
 }
