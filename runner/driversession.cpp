@@ -360,6 +360,7 @@ DriverSession::Parsed DriverSession::handle(const DriverResponse &response, QByt
         return handleStarted(response);
     case Type::Preprocessed:
         if (Request *request = find(response.id)) {
+            m_listener.sessionRunWrote(response.id, RunStream::PreprocessedArgs, body);
             request->preprocessedArgs = std::move(body);
         }
         return Parsed::Continue;
@@ -506,6 +507,9 @@ void DriverSession::outputRead(OutputChannel channel, QByteArrayView bytes)
 {
     Q_UNUSED(channel)
     m_logs.append(bytes);
+    if (!m_requests.empty() && !m_requests.front().reported) {
+        m_listener.sessionRunWrote(m_requests.front().id, RunStream::Log, bytes);
+    }
 }
 
 void DriverSession::processEnded(ChildExit exit)

@@ -25,6 +25,8 @@ public:
     virtual void sessionLoaded(DriverSession &session, bool failed) = 0;
     virtual void sessionRunStarted(RunId id, qint64 startedAtUs) = 0;
     virtual void sessionRunSent(RunId id, const QByteArray &message, bool binary) = 0;
+    /// Output and preprocessed arguments as they come; a worker's output has the driver's marks.
+    virtual void sessionRunWrote(RunId id, RunStream stream, QByteArrayView bytes) = 0;
     /// A run of this session has its outcome, or was never executed (`returned`) and may go
     /// elsewhere.
     virtual void sessionRunFinished(DriverSession &session, RunId id, RunOutcome outcome) = 0;

@@ -61,6 +61,7 @@ void ExecutableRun::responsesReadable() { }
 void ExecutableRun::outputRead(OutputChannel channel, QByteArrayView bytes)
 {
     m_log.append(bytes);
+    m_listener.executableWrote(m_id, RunStream::Log, bytes);
     if (channel != OutputChannel::Result || m_tooLarge) {
         return;
     }

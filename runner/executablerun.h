@@ -16,6 +16,7 @@ public:
 
     /// The run must not be destroyed from within.
     virtual void executableFinished(ExecutableRun &run, RunOutcome outcome) = 0;
+    virtual void executableWrote(RunId id, RunStream stream, QByteArrayView bytes) = 0;
 };
 
 /// One run of a program without a driver: arguments as JSON on its stdin, the result on its stdout.

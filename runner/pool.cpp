@@ -270,7 +270,12 @@ ChildSpec Pool::childSpec(const JobDirectory &directory) const
 {
     ChildSpec spec;
     spec.program = QFile::encodeName(m_target->interpreter);
-    spec.arguments = m_target->runtime->arguments(m_target->runtime->argv, m_target->file);
+    QStringList argv = m_target->runtime->argv;
+    if (m_spec.debugPort != 0 && !m_target->runtime->debugArgv.isEmpty()) {
+        argv = m_target->runtime->debugArgv;
+        argv.replaceInStrings(u"{port}"_s, QString::number(m_spec.debugPort));
+    }
+    spec.arguments = m_target->runtime->arguments(argv, m_target->file);
     spec.environment = m_environment;
     spec.workingDirectory = directory.path();
     spec.wide = isWorkerMode();
@@ -413,8 +418,16 @@ void Pool::sessionRunSent(RunId id, const QByteArray &message, bool binary)
     }
 }
 
+void Pool::sessionRunWrote(RunId id, RunStream stream, QByteArrayView bytes)
+{
+    if (m_context.observer != nullptr && m_context.followed.contains(id)) {
+        m_context.observer->runWrote(id, stream, bytes);
+    }
+}
+
 void Pool::sessionRunFinished(DriverSession &session, RunId id, RunOutcome outcome)
 {
+    m_context.followed.remove(id);
     if (outcome.status == RunStatus::Success || outcome.status == RunStatus::Failure) {
         m_backoffMs = session.isOver() ? m_backoffMs : 0;
     }
@@ -484,6 +497,14 @@ void Pool::sessionEnded(DriverSession &session)
     if (member->role == Role::Busy) {
         scheduleReplenish(0);
     }
+    if (m_spec.debugPort != 0 && !m_closed) {
+        // Whoever wants to attach must not have to wait for a message.
+        m_context.later([&context = m_context, id = m_id] {
+            if (Pool *pool = context.pool(id)) {
+                pool->prewarm();
+            }
+        });
+    }
     pump();
     announceCapacity();
     removeIfDone();
@@ -500,6 +521,7 @@ void Pool::executableFinished(ExecutableRun &run, RunOutcome outcome)
     m_direct.erase(it);
     m_context.groupEnded(run.group());
     const RunId id = run.id();
+    m_context.followed.remove(id);
     m_context.bury(std::move(direct->run));
     m_context.freeSlot();
     if (m_context.observer != nullptr) {

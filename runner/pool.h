@@ -76,11 +76,16 @@ private:
     void sessionLoaded(DriverSession &session, bool failed) override;
     void sessionRunStarted(RunId id, qint64 startedAtUs) override;
     void sessionRunSent(RunId id, const QByteArray &message, bool binary) override;
+    void sessionRunWrote(RunId id, RunStream stream, QByteArrayView bytes) override;
     void sessionRunFinished(DriverSession &session, RunId id, RunOutcome outcome) override;
     void sessionRunReturned(DriverSession &session, RunId id) override;
     void sessionProgressed(DriverSession &session) override;
     void sessionEnded(DriverSession &session) override;
     void executableFinished(ExecutableRun &run, RunOutcome outcome) override;
+    void executableWrote(RunId id, RunStream stream, QByteArrayView bytes) override
+    {
+        sessionRunWrote(id, stream, bytes);
+    }
 
     /// The target is known and current. Otherwise waiting runs are failed, or it is being found
     /// out.

@@ -21,6 +21,7 @@ struct PoolSpec
     int concurrency = 0; ///< 0 = machine limit (process) or 1 worker
     qint64 timeoutMs = 300'000;
     bool prefersStandby = true; ///< keep a loaded process ready (process isolation)
+    quint16 debugPort = 0; ///< its worker listens there for a debugger; 0 = none
 };
 
 using PoolId = quint64;
@@ -45,6 +46,8 @@ struct RunJob
     QString stepId;
 };
 
+enum class RunStream { Log, PreprocessedArgs };
+
 /// Receives what happens to runs. Called on the event-loop thread, never from within submit().
 class RunObserver
 {
@@ -56,6 +59,13 @@ public:
     virtual void runStarted(RunId id, qint64 startedAtUs) = 0;
     /// The script asked for a message to be sent during its run.
     virtual void runSent(RunId id, const QByteArray &message, bool binary) = 0;
+    /// What a run that is followed wrote, as it comes.
+    virtual void runWrote(RunId id, RunStream stream, QByteArrayView bytes)
+    {
+        Q_UNUSED(id)
+        Q_UNUSED(stream)
+        Q_UNUSED(bytes)
+    }
     virtual void runFinished(RunId id, RunOutcome outcome) = 0;
     /// The worker holding this job died before it started: it was not executed and may be submitted
     /// again (jobs come back in their order).

@@ -5,11 +5,23 @@
 #include "runner/pool.h"
 #include "runner/runnercontext.h"
 
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTimer>
+
 #include <utility>
 
 using namespace Qt::StringLiterals;
 
 namespace earshot::runner {
+
+namespace {
+
+constexpr int kDebugCheckMs = 10'000;
+
+} // namespace
 
 Runner::Runner(Clock &clock, RunnerOptions options)
     : m_context(std::make_unique<RunnerContext>(clock, std::move(options)))
@@ -108,14 +120,13 @@ Result<QString> Runner::runtimeFor(const QString &fileName) const
     return target.error();
 }
 
-void Runner::signature(
-    const QString &script, std::function<void(const Result<QByteArray> &)> done)
+void Runner::signature(const QString &script, std::function<void(const Result<QByteArray> &)> done)
 {
     const auto target = m_context->resolver.resolve(script);
     if (!target) {
         const Error &error = target.error();
-        const auto runtime = error.message.isEmpty() ? m_context->registry.byId(error.detail)
-                                                     : nullptr;
+        const auto runtime
+            = error.message.isEmpty() ? m_context->registry.byId(error.detail) : nullptr;
         if (!runtime) {
             done(error);
             return;
@@ -132,6 +143,65 @@ void Runner::signature(
         return;
     }
     m_context->signatures.ask(SignatureCache::keyOf(*target), *target, std::move(done));
+}
+
+void Runner::follow(RunId id)
+{
+    m_context->followed.insert(id);
+}
+
+void Runner::debugSupport(
+    const QString &script, const std::function<void(const Result<DebugSupport> &)> &done)
+{
+    const auto target = m_context->resolver.resolve(script);
+    if (!target) {
+        done(target.error());
+        return;
+    }
+    if (target->isExecutable() || target->runtime->debugArgv.isEmpty()) {
+        done(Error{ErrorCode::Unsupported, u"no debugger can be attached to %1"_s.arg(target->file),
+            u"there is one for Bun, Deno, Node.js and Python"_s});
+        return;
+    }
+    const Runtime &runtime = *target->runtime;
+    const DebugSupport support{.runtime = runtime.name,
+        .address = runtime.debugAddress,
+        .launch = QString::fromUtf8(
+            QJsonDocument(QJsonObject{{u"version"_s, u"0.2.0"_s},
+                              {u"configurations"_s, QJsonArray{runtime.debugLaunch}}})
+                .toJson())};
+    if (runtime.debugRequires.isEmpty()) {
+        done(support);
+        return;
+    }
+    auto *process = new QProcess(m_context.get());
+    process->setProgram(target->interpreter);
+    process->setArguments(runtime.debugRequires);
+    process->setStandardInputFile(QProcess::nullDevice());
+    const QString missing = u"%1 has no debugger"_s.arg(target->interpreter);
+    const QString install
+        = QString(runtime.debugInstall).replace("{interpreter}"_L1, target->interpreter);
+    const auto ended = [process, done, support, missing, install](bool found) {
+        process->disconnect();
+        process->deleteLater();
+        if (found) {
+            done(support);
+        } else {
+            done(Error{ErrorCode::Unavailable, missing, u"install it: %1"_s.arg(install)});
+        }
+    };
+    QObject::connect(
+        process, &QProcess::finished, process, [ended](int code, QProcess::ExitStatus status) {
+            ended(code == 0 && status == QProcess::NormalExit);
+        });
+    QObject::connect(
+        process, &QProcess::errorOccurred, process, [ended](QProcess::ProcessError error) {
+            if (error == QProcess::FailedToStart) {
+                ended(false);
+            }
+        });
+    QTimer::singleShot(kDebugCheckMs, process, &QProcess::kill);
+    process->start();
 }
 
 Runner::Statistics Runner::statistics() const

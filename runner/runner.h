@@ -67,6 +67,19 @@ public:
     /// so `done` is called later.
     void signature(const QString &script, std::function<void(const Result<QByteArray> &)> done);
 
+    /// Tells the observer what the run writes, from now to its end. Before it is submitted.
+    void follow(RunId id);
+
+    struct DebugSupport
+    {
+        QString runtime;
+        QString address; ///< with `{port}`
+        QString launch; ///< a launch.json, with `{port}`
+    };
+    /// Whether and how a worker of the script can be debugged; `done` may be called at once.
+    void debugSupport(
+        const QString &script, const std::function<void(const Result<DebugSupport> &)> &done);
+
     struct Statistics
     {
         int running = 0; ///< processes in a run

@@ -11,6 +11,7 @@
 
 #include <QFileSystemWatcher>
 #include <QObject>
+#include <QSet>
 
 #include <map>
 #include <memory>
@@ -38,6 +39,7 @@ public:
     RunEnvironment environment;
     SignatureCache signatures;
     RunObserver *observer = nullptr;
+    QSet<RunId> followed; ///< runs whose output somebody looks at
 
     [[nodiscard]] PoolId openPool(const PoolSpec &spec);
     [[nodiscard]] Pool *pool(PoolId id) const;

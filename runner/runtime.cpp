@@ -84,6 +84,12 @@ Result<Runtime> Runtime::fromJson(
     runtime.argv = texts(json.value("argv"_L1));
     runtime.signatureArgv = texts(json.value("signature_argv"_L1));
     runtime.install = json.value("install"_L1).toString();
+    const QJsonObject debug = json.value("debug"_L1).toObject();
+    runtime.debugArgv = texts(debug.value("argv"_L1));
+    runtime.debugAddress = debug.value("address"_L1).toString();
+    runtime.debugRequires = texts(debug.value("requires_argv"_L1));
+    runtime.debugInstall = debug.value("install"_L1).toString();
+    runtime.debugLaunch = debug.value("launch"_L1).toObject();
     readInterpreter(runtime, json.value("interpreter"_L1).toObject());
     readVersions(runtime, json);
     const QJsonArray options = json.value("project_options"_L1).toArray();

@@ -44,6 +44,11 @@ struct Runtime
     QStringList signatureArgv;
     QList<ProjectOption> projectOptions;
     QByteArrayList environment; ///< `NAME=value`, further variables of its processes
+    QStringList debugArgv; ///< as argv, with a debugger on `{port}`; empty = there is none
+    QString debugAddress; ///< with `{port}`
+    QStringList debugRequires; ///< arguments that succeed when the debugger is installed
+    QString debugInstall;
+    QJsonObject debugLaunch; ///< for an editor, with `{port}`
     QString install; ///< the command that installs it
     bool worker = false;
     bool standby = false;

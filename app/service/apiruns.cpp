@@ -352,6 +352,8 @@ void ServiceApi::handleRuns()
                         run.args = QJsonDocument(*args).toJson(QJsonDocument::Compact);
                     }
                     const RunId newId = run.id;
+                    m_followers->begin(newId);
+                    m_with.runner.follow(newId);
                     m_with.coordinator.startManual(run, {});
                     reply.finish({.id = newId});
                 });
@@ -396,6 +398,8 @@ Result<RunId> ServiceApi::startRun(const rpc::RunStart::Params &params)
             = QJsonDocument(params.args.value_or(QJsonObject())).toJson(QJsonDocument::Compact);
     }
     const RunId id = run.id;
+    m_followers->begin(id);
+    m_with.runner.follow(id);
     m_with.coordinator.startManual(run, {});
     return id;
 }

@@ -25,8 +25,12 @@ ServiceApi::ServiceApi(Collaborators collaborators)
     : m_with(std::move(collaborators))
     , m_files(m_with.workspace)
     , m_watch(new RunnableWatch(m_with.server, m_files, m_with.clock, this))
+    , m_followers(new RunFollowers(
+          m_with.server, m_with.clock,
+          [this]() -> const Redactor & { return m_with.references.redactor(); }, this))
     , m_startedAtMs(m_with.clock.monotonicMs())
 {
+    m_with.coordinator.setFollowers(m_followers);
     handleService();
     handleTriggers();
     handlePresets();
@@ -34,13 +38,17 @@ ServiceApi::ServiceApi(Collaborators collaborators)
     handleMessages();
     handleRuns();
     handleRunnables();
+    handleDebugging();
     handleVariables();
     handleSecrets();
     handleSettings();
     resumeDemo();
 }
 
-ServiceApi::~ServiceApi() = default;
+ServiceApi::~ServiceApi()
+{
+    m_with.coordinator.setFollowers(nullptr);
+}
 
 rpc::ServiceStatus ServiceApi::status() const
 {

@@ -122,12 +122,12 @@ void ServiceApi::handleTriggers()
         });
     server.handle<rpc::TriggerResume>(
         [this](const rpc::TriggerJobsParams &params, const rpc::Reply<rpc::TriggerResume> &reply) {
-            m_with.triggers.resume(params.path, params.ids, reply);
+            m_with.triggers.resume(params, reply);
         });
     server.handle<rpc::TriggerCancelSuspended>(
         [this](const rpc::TriggerJobsParams &params,
             const rpc::Reply<rpc::TriggerCancelSuspended> &reply) {
-            m_with.triggers.cancelSuspended(params.path, params.ids, reply);
+            m_with.triggers.cancelSuspended(params, reply);
         });
 }
 

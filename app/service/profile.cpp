@@ -154,7 +154,8 @@ Result<void> Profile::start()
             .feed = *m_feed,
             .hub = *m_hub,
             .session = session,
-            .clock = m_clock});
+            .clock = m_clock,
+            .replies = m_replies});
     m_api = std::make_unique<ServiceApi>(ServiceApi::Collaborators{.server = *m_server,
         .triggers = *m_triggers,
         .coordinator = *m_coordinator,
@@ -163,6 +164,7 @@ Result<void> Profile::start()
         .references = m_references,
         .settings = m_settings,
         .feed = *m_feed,
+        .replies = m_replies,
         .runner = *m_runner,
         .clock = m_clock,
         .session = session,

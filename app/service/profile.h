@@ -76,6 +76,7 @@ private:
     std::unique_ptr<rpc::JsonRpcServer> m_server;
     std::unique_ptr<rpc::SubscriptionHub> m_hub;
     std::unique_ptr<LiveFeed> m_feed;
+    PendingReplies m_replies;
     std::unique_ptr<RunCoordinator> m_coordinator;
     std::unique_ptr<TriggerRegistry> m_triggers;
     std::unique_ptr<ServiceApi> m_api;

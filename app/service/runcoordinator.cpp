@@ -2,6 +2,7 @@
 #include "app/service/runcoordinator.h"
 
 #include "app/service/outcomes.h"
+#include "app/service/runfollowers.h"
 
 #include <QJsonDocument>
 #include <QPointer>
@@ -359,6 +360,13 @@ void RunCoordinator::runSent(RunId id, const QByteArray &message, bool binary)
     }
 }
 
+void RunCoordinator::runWrote(RunId id, runner::RunStream stream, QByteArrayView bytes)
+{
+    if (m_followers != nullptr) {
+        m_followers->wrote(id, stream, bytes);
+    }
+}
+
 void RunCoordinator::runReturned(RunId id)
 {
     ActiveRun *run = find(id);
@@ -431,6 +439,9 @@ void RunCoordinator::settle(ActiveRun &run, const RunOutcome &outcome)
         m_with.journal.appendFinished(newRun(run, outcome.status, false), std::move(finished));
     }
     notify(run, outcome.status, &shown, &report);
+    if (m_followers != nullptr) {
+        m_followers->ended(id, outcome.status);
+    }
     const auto done = std::move(run.done);
     m_runs.erase(id);
     if (done) {

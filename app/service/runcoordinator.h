@@ -38,6 +38,7 @@ struct RunPlan
 };
 
 class RunCoordinator;
+class RunFollowers;
 
 /// A run between acceptance and its final record.
 struct ActiveRun
@@ -171,6 +172,8 @@ public:
 
     void setSettings(RunSettings settings) { m_settings = std::move(settings); }
     [[nodiscard]] const RunSettings &settings() const { return m_settings; }
+    /// Told what followed runs write and how they end; null = nobody.
+    void setFollowers(RunFollowers *followers) { m_followers = followers; }
     /// Runs of pool `pool` belong to `owner` from now on; null = forget.
     void setOwner(runner::PoolId pool, RunOwner *owner);
 
@@ -218,6 +221,7 @@ public:
     // runner::RunObserver
     void runStarted(RunId id, qint64 startedAtUs) override;
     void runSent(RunId id, const QByteArray &message, bool binary) override;
+    void runWrote(RunId id, runner::RunStream stream, QByteArrayView bytes) override;
     void runFinished(RunId id, RunOutcome outcome) override;
     void runReturned(RunId id) override;
     void capacityAvailable(runner::PoolId pool) override;
@@ -255,6 +259,7 @@ private:
 
     Collaborators m_with;
     RunSettings m_settings;
+    RunFollowers *m_followers = nullptr;
     std::unordered_map<RunId, std::unique_ptr<ActiveRun>> m_runs;
     std::deque<Awaiting> m_awaiting;
     QList<RunId> m_toFetch; ///< of this turn of the event loop

@@ -3,6 +3,8 @@
 
 #include "app/service/demoserver.h"
 #include "app/service/livefeed.h"
+#include "app/service/pendingreplies.h"
+#include "app/service/runfollowers.h"
 #include "app/service/runnablewatch.h"
 #include "app/service/settingstable.h"
 #include "app/service/storedreferences.h"
@@ -32,6 +34,7 @@ public:
         StoredReferences &references;
         SettingsTable &settings;
         LiveFeed &feed;
+        PendingReplies &replies;
         runner::Runner &runner;
         Clock &clock;
         triggers::SessionEnvironment session;
@@ -60,6 +63,7 @@ private:
     void handleMessages();
     void handleRuns();
     void handleRunnables();
+    void handleDebugging();
     void handleVariables();
     void handleSecrets();
     void handleSettings();
@@ -87,6 +91,7 @@ private:
     WorkspaceEditor m_files;
     RunnableWatch *m_watch; ///< child
     std::unique_ptr<DemoServer> m_demo; ///< once it was asked for
+    RunFollowers *m_followers; ///< child
     qint64 m_startedAtMs = 0;
 };
 

@@ -152,7 +152,8 @@ std::unique_ptr<TriggerRuntime> TriggerRegistry::makeRuntime(
             .events = m_with.feed,
             .host = *this,
             .session = m_with.session,
-            .clock = m_with.clock});
+            .clock = m_with.clock,
+            .replies = &m_with.replies});
 }
 
 void TriggerRegistry::retire(std::unique_ptr<TriggerRuntime> runtime)
@@ -197,6 +198,7 @@ void TriggerRegistry::apply(const QString &path)
             stored->mode == TriggerMode::Suspended && !stored->error.isEmpty());
         if (previous) {
             entry->runtime->inheritWaiting(*previous);
+            keepAttached(*previous, *entry->runtime);
         }
         entry->runtime->setBaseCounters(entry->past);
     }
@@ -291,6 +293,7 @@ void TriggerRegistry::remove(const QString &path, Done<rpc::Empty> done)
                 retire(std::move(entry->runtime));
             }
             m_published.remove(path);
+            m_with.replies.forget(path);
             m_with.hub.publishRemoved(path);
             done(rpc::Empty{});
         });
@@ -322,6 +325,7 @@ void TriggerRegistry::rename(const QString &path, const QString &to, Done<rpc::T
                     m_entries.insert(to, entry);
                 }
                 m_published.remove(path);
+                m_with.replies.rename(path, to);
                 m_with.hub.publishRemoved(path);
             }
             apply(to);
@@ -373,17 +377,17 @@ void TriggerRegistry::modeChangeNeeded(
         });
 }
 
-void TriggerRegistry::findSuspended(qint64 triggerId, std::optional<QList<qint64>> ids,
+void TriggerRegistry::findSuspended(qint64 triggerId, const rpc::TriggerJobsParams &which,
     std::function<void(const Result<QList<RunRecord>> &)> done)
 {
     struct Search
     {
         QList<RunRecord> found;
-        std::optional<QList<qint64>> ids;
+        rpc::TriggerJobsParams which;
         std::function<void(const Result<QList<RunRecord>> &)> done;
     };
     auto search = std::make_shared<Search>();
-    search->ids = std::move(ids);
+    search->which = which;
     search->done = std::move(done);
     // Page by page, newest first; the lambda holds itself only while a page is under way.
     auto step = std::make_shared<std::function<void(RunId)>>();
@@ -398,11 +402,14 @@ void TriggerRegistry::findSuspended(qint64 triggerId, std::optional<QList<qint64
                     return;
                 }
                 for (const RunRecord &run : *page) {
-                    if (!search->ids || search->ids->contains(run.id)) {
+                    if (!search->which.ids || search->which.ids->contains(run.id)) {
                         search->found.prepend(run);
                     }
                 }
                 if (page->size() < kSuspendedPage) {
+                    if (search->which.count && *search->which.count < search->found.size()) {
+                        search->found.resize(std::max(0, *search->which.count));
+                    }
                     search->done(search->found);
                 } else {
                     (*again)(page->last().id);
@@ -412,15 +419,15 @@ void TriggerRegistry::findSuspended(qint64 triggerId, std::optional<QList<qint64
     (*step)(0);
 }
 
-void TriggerRegistry::resume(
-    const QString &path, const std::optional<QList<qint64>> &ids, Done<rpc::CountResult> done)
+void TriggerRegistry::resume(const rpc::TriggerJobsParams &which, Done<rpc::CountResult> done)
 {
+    const QString path = which.path;
     const storage::StoredTrigger *stored = m_with.storage.triggers().find(path);
     if (stored == nullptr) {
         done(notFound(path));
         return;
     }
-    findSuspended(stored->id, ids,
+    findSuspended(stored->id, which,
         [this, path, done = std::move(done)](const Result<QList<RunRecord>> &found) {
             const auto entry = m_entries.value(path);
             const storage::StoredTrigger *now = m_with.storage.triggers().find(path);
@@ -442,21 +449,22 @@ void TriggerRegistry::resume(
                 runtime->release(waiting);
                 retire(std::move(runtime));
             }
-            entry->suspendedCount = std::max<qint64>(0, entry->suspendedCount - waiting.size());
+            entry->suspendedCount -= waiting.size();
             publish(path);
             done(rpc::CountResult{.count = waiting.size()});
         });
 }
 
 void TriggerRegistry::cancelSuspended(
-    const QString &path, const std::optional<QList<qint64>> &ids, Done<rpc::CountResult> done)
+    const rpc::TriggerJobsParams &which, Done<rpc::CountResult> done)
 {
+    const QString path = which.path;
     const storage::StoredTrigger *stored = m_with.storage.triggers().find(path);
     if (stored == nullptr) {
         done(notFound(path));
         return;
     }
-    findSuspended(stored->id, ids,
+    findSuspended(stored->id, which,
         [this, path, done = std::move(done)](const Result<QList<RunRecord>> &found) {
             if (!found) {
                 done(found.error());
@@ -471,7 +479,7 @@ void TriggerRegistry::cancelSuspended(
                     u"Job canceled: discarded while suspended by user"_s);
             }
             if (entry) {
-                entry->suspendedCount = std::max<qint64>(0, entry->suspendedCount - found->size());
+                entry->suspendedCount -= found->size();
             }
             publish(path);
             done(rpc::CountResult{.count = found->size()});

@@ -2,9 +2,11 @@
 #pragma once
 
 #include "app/service/livefeed.h"
+#include "app/service/pendingreplies.h"
 #include "app/service/triggerruntime.h"
 #include "model/rpc/methods.h"
 #include "model/storage/storage.h"
+#include "runner/runner.h"
 
 #include <QMap>
 
@@ -29,6 +31,7 @@ public:
         rpc::SubscriptionHub &hub;
         triggers::SessionEnvironment session;
         Clock &clock;
+        PendingReplies &replies;
     };
     template <typename T>
     using Done = std::function<void(const Result<T> &)>;
@@ -56,10 +59,8 @@ public:
     void remove(const QString &path, Done<rpc::Empty> done);
     void rename(const QString &path, const QString &to, Done<rpc::TriggerSummary> done);
     void setMode(const QString &path, TriggerMode mode, Done<rpc::TriggerSummary> done);
-    void resume(
-        const QString &path, const std::optional<QList<qint64>> &ids, Done<rpc::CountResult> done);
-    void cancelSuspended(
-        const QString &path, const std::optional<QList<qint64>> &ids, Done<rpc::CountResult> done);
+    void resume(const rpc::TriggerJobsParams &which, Done<rpc::CountResult> done);
+    void cancelSuspended(const rpc::TriggerJobsParams &which, Done<rpc::CountResult> done);
     /// Closes every session and stops every trigger; returns how many sessions there were.
     qint64 panic();
 
@@ -73,6 +74,12 @@ public:
     [[nodiscard]] int count() const { return static_cast<int>(m_entries.size()); }
     [[nodiscard]] int readyCount() const;
     [[nodiscard]] RunCoordinator &coordinator() { return m_with.coordinator; }
+
+    [[nodiscard]] Result<rpc::DebugState> debugState(const QString &path) const;
+    /// A worker of its own with a debugger's port, without a time limit; `support` says how.
+    [[nodiscard]] Result<rpc::DebugState> attachDebugger(
+        const QString &path, const runner::Runner::DebugSupport &support);
+    [[nodiscard]] Result<rpc::DebugState> detachDebugger(const QString &path);
 
     /// The clock jumped or a network came up.
     void checkSessions();
@@ -93,16 +100,18 @@ private:
         TriggerConfig config;
         std::unique_ptr<TriggerRuntime> runtime; ///< enabled and suspended ones
         TriggerCounters past; ///< of runtimes that are gone
+        runner::Runner::DebugSupport debug; ///< while a debugger's port is open
         qint64 suspendedCount = 0; ///< before `runtime` was made, less what was resumed
     };
 
     void apply(const QString &path);
+    static void keepAttached(const TriggerRuntime &previous, TriggerRuntime &next);
     [[nodiscard]] std::unique_ptr<TriggerRuntime> makeRuntime(
         const storage::StoredTrigger &stored, const TriggerConfig &config);
     void retire(std::unique_ptr<TriggerRuntime> runtime);
     void recover();
     void countSuspended();
-    void findSuspended(qint64 triggerId, std::optional<QList<qint64>> ids,
+    void findSuspended(qint64 triggerId, const rpc::TriggerJobsParams &which,
         std::function<void(const Result<QList<RunRecord>> &)> done);
     void storeMode(const QString &path, TriggerMode mode, const QString &error,
         Done<rpc::TriggerSummary> done);

@@ -6,6 +6,7 @@
 #include "triggers/replytext.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -43,6 +44,9 @@ void add(triggers::SessionCounters &sum, const triggers::SessionCounters &part)
     sum.oversized += part.oversized;
 }
 
+/// As long as a timer goes: a person at a debugger takes their time.
+constexpr qint64 kNoTimeLimitMs = std::numeric_limits<int>::max() / 2;
+
 } // namespace
 
 TriggerRuntime::TriggerRuntime(qint64 triggerId, TriggerConfig config, Collaborators collaborators)
@@ -62,10 +66,7 @@ TriggerRuntime::TriggerRuntime(qint64 triggerId, TriggerConfig config, Collabora
     m_plan->errorHandlerPath = m_config.errorHandlerPath;
     m_plan->errorHandlerArgs = m_config.errorHandlerArgs;
     m_plan->durable = m_config.delivery.durable;
-    m_plan->pool = m_with.executor.openPool({.script = m_config.runnable.path,
-        .isolation = m_config.delivery.isolation,
-        .concurrency = m_config.delivery.concurrency,
-        .timeoutMs = timeoutMs(m_config)});
+    m_plan->pool = m_with.executor.openPool(poolSpec());
     m_with.coordinator.setOwner(m_plan->pool, this);
     m_session = std::make_unique<triggers::TriggerSession>(m_config, m_with.session, *this);
     m_session->setWatched(m_with.events.wantsMessages(m_config.path));
@@ -76,6 +77,59 @@ TriggerRuntime::~TriggerRuntime()
     m_session.reset();
     m_with.coordinator.setOwner(m_plan->pool, nullptr);
     m_with.executor.closePool(m_plan->pool);
+}
+
+runner::PoolSpec TriggerRuntime::poolSpec() const
+{
+    if (m_debugPort != 0) {
+        return {.script = m_config.runnable.path,
+            .isolation = Isolation::Worker,
+            .concurrency = 1,
+            .timeoutMs = kNoTimeLimitMs,
+            .debugPort = m_debugPort};
+    }
+    return {.script = m_config.runnable.path,
+        .isolation = m_config.delivery.isolation,
+        .concurrency = m_config.delivery.concurrency,
+        .timeoutMs = timeoutMs(m_config)};
+}
+
+void TriggerRuntime::setDebugPort(quint16 port)
+{
+    m_debugPort = port;
+    // Runs look their owner up by the plan's pool, so those of the old one stay ours.
+    const runner::PoolId old = std::exchange(m_plan->pool, m_with.executor.openPool(poolSpec()));
+    m_with.coordinator.setOwner(m_plan->pool, this);
+    m_with.coordinator.setOwner(old, nullptr);
+    m_with.executor.closePool(old);
+    m_with.executor.prewarm(m_plan->pool);
+    pump();
+    m_with.events.triggerChanged(m_config.path);
+}
+
+void TriggerRuntime::holdBack(
+    const ActiveRun &run, const QByteArray &text, bool binary, bool duringRun)
+{
+    const bool dropped = m_with.replies->add({.trigger = m_config.path,
+        .run = run.id,
+        .text = text,
+        .binary = binary,
+        .duringRun = duringRun,
+        .atUs = m_with.clock.wallMicros()});
+    if (dropped) {
+        m_with.events.alert(m_config.path,
+            u"more than %1 dry replies wait; the oldest was dropped"_s.arg(
+                PendingReplies::kMaxPerTrigger));
+    }
+    m_with.events.triggerChanged(m_config.path);
+}
+
+Result<void> TriggerRuntime::sendHeldBack(RunId run, const QByteArray &text, bool binary)
+{
+    m_sendingFor = run;
+    auto sent = m_session->send(text, binary, triggers::OutgoingKind::Reply);
+    m_sendingFor = 0;
+    return sent;
 }
 
 void TriggerRuntime::start()
@@ -245,6 +299,10 @@ void TriggerRuntime::runReturned(ActiveRun &run)
 
 void TriggerRuntime::runSent(ActiveRun &run, const QByteArray &message, bool binary)
 {
+    if (m_with.replies != nullptr && m_with.replies->isDry(m_config.path)) {
+        holdBack(run, message, binary, true);
+        return;
+    }
     const bool sameConnection = run.connection != 0 && run.connection == m_session->connection();
     m_sendingFor = run.id;
     const auto sent = sameConnection
@@ -285,13 +343,17 @@ RunOwner::ReplyReport TriggerRuntime::runSettled(ActiveRun &run, const RunOutcom
         countFailure(outcome);
     }
     ReplyReport report;
-    const bool answers
-        = m_config.canReturnMessage && !m_suspended && outcome.status != RunStatus::Cancelled;
-    if (answers && run.connection != 0) {
+    const bool dry = m_with.replies != nullptr && m_with.replies->isDry(m_config.path);
+    const bool answers = m_config.canReturnMessage && (dry || !m_suspended)
+        && outcome.status != RunStatus::Cancelled;
+    if (answers && (dry || run.connection != 0)) {
         const auto text = triggers::replyText(outcome.result, success,
             {.canReturnMessage = m_config.canReturnMessage,
                 .canReturnErrorResult = m_config.canReturnErrorResult});
-        if (text) {
+        if (text && dry) {
+            holdBack(run, *text, false, false);
+            report.error = u"held back: the replies of this trigger are dry"_s;
+        } else if (text) {
             m_sendingFor = run.id;
             const auto sent = m_session->sendReply(run.connection, *text);
             m_sendingFor = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/service/pendingreplies.h"
 #include "app/service/runcoordinator.h"
 #include "app/service/runqueue.h"
 #include "app/service/serviceevents.h"
@@ -53,6 +54,7 @@ public:
         TriggerHost &host;
         triggers::SessionEnvironment session;
         Clock &clock;
+        PendingReplies *replies = nullptr; ///< where dry ones go; null = everything is sent
     };
 
     /// A reply awaits its run for at most this long, as on Windmill (TIMEOUT_WAIT_RESULT).
@@ -77,6 +79,13 @@ public:
     void drain(std::function<void()> drained);
     /// Nothing that waits is started until release() or a new runtime: too many runs failed.
     void setPaused(bool paused);
+
+    /// From now on one worker serves the runs that listens for a debugger on `port`, without a time
+    /// limit; 0 = as configured again. Runs that are under way end where they are.
+    void setDebugPort(quint16 port);
+    /// A reply that was held back goes out now, on whatever connection there is.
+    [[nodiscard]] Result<void> sendHeldBack(RunId run, const QByteArray &text, bool binary);
+    [[nodiscard]] quint16 debugPort() const { return m_debugPort; }
 
     [[nodiscard]] triggers::TriggerSession &session() { return *m_session; }
     [[nodiscard]] const triggers::TriggerSession &session() const { return *m_session; }
@@ -116,6 +125,8 @@ private:
     void pump();
     void noteDropped(quint64 count);
     void checkDrained();
+    [[nodiscard]] runner::PoolSpec poolSpec() const;
+    void holdBack(const ActiveRun &run, const QByteArray &text, bool binary, bool duringRun);
     void countFailure(const RunOutcome &outcome);
     [[nodiscard]] int freeCapacity() const;
 
@@ -134,6 +145,7 @@ private:
     qint64 m_lastDropAlertMs = 0;
     qint64 m_lastMessageAtUs = 0;
     RunId m_sendingFor = 0; ///< the run whose message is being sent
+    quint16 m_debugPort = 0;
     bool m_suspended = false;
     bool m_paused = false;
     std::function<void()> m_drained;

@@ -85,8 +85,10 @@ rpc::Counters TriggerRegistry::countersOf(const Entry &entry) const
         .dropped = static_cast<qint64>(counters.dropped + counters.session.oversized),
         .reconnects = static_cast<qint64>(counters.session.reconnects),
         .sent = static_cast<qint64>(counters.session.sent),
-        .suspended = entry.suspendedCount
-            + (entry.runtime ? static_cast<qint64>(entry.runtime->suspendedCount()) : 0)};
+        // Below 0 until those of earlier services were counted.
+        .suspended = std::max<qint64>(0,
+            entry.suspendedCount
+                + (entry.runtime ? static_cast<qint64>(entry.runtime->suspendedCount()) : 0))};
 }
 
 rpc::SessionState TriggerRegistry::sessionOf(const Entry &entry) const

@@ -25,9 +25,10 @@ struct Ending
 
 /// Longest first (windmill.md 4.2); `.ts` alone means wmill.yaml's default.
 constexpr Ending kEndings[] = {{".fetch.ts"_L1, "nativets"_L1}, {".bun.ts"_L1, "bun"_L1},
-    {".deno.ts"_L1, "deno"_L1}, {".ts"_L1, "bun"_L1}, {".mjs"_L1, "node"_L1}, {".js"_L1, "node"_L1},
-    {".py"_L1, "python3"_L1}, {".sh"_L1, "bash"_L1}, {".ps1"_L1, "powershell"_L1},
-    {".go"_L1, "go"_L1}, {".php"_L1, "php"_L1}, {".rb"_L1, "ruby"_L1}};
+    {".deno.ts"_L1, "deno"_L1}, {".ts"_L1, "bun"_L1}, {".mts"_L1, "bun"_L1}, {".tsx"_L1, "bun"_L1},
+    {".mjs"_L1, "node"_L1}, {".cjs"_L1, "node"_L1}, {".js"_L1, "node"_L1}, {".py"_L1, "python3"_L1},
+    {".sh"_L1, "bash"_L1}, {".ps1"_L1, "powershell"_L1}, {".go"_L1, "go"_L1}, {".php"_L1, "php"_L1},
+    {".rb"_L1, "ruby"_L1}};
 
 const Ending *endingOf(const QString &file)
 {

@@ -54,6 +54,10 @@ void ControlClient::onNotified(const QString &method, const QJsonObject &params)
         if (const auto change = fromJson<RunnableChange>(params)) {
             emit runnableChanged(*change);
         }
+    } else if (method == QLatin1StringView(kRunOutput)) {
+        if (const auto output = fromJson<RunOutput>(params)) {
+            emit runOutputArrived(*output);
+        }
     } else if (method == QLatin1StringView(kServiceNotice)) {
         if (const auto notice = fromJson<Notice>(params)) {
             emit noticeArrived(*notice);

@@ -57,6 +57,7 @@ signals:
     void runsChanged(const earshot::rpc::RunBatch &batch);
     void triggersChanged(const earshot::rpc::TriggerBatch &batch);
     void runnableChanged(const earshot::rpc::RunnableChange &change);
+    void runOutputArrived(const earshot::rpc::RunOutput &output);
     void noticeArrived(const earshot::rpc::Notice &notice);
     /// The service ends; lost() follows.
     void stopping();

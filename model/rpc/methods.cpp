@@ -43,9 +43,12 @@ const QList<MethodInfo> &methodTable()
         TriggerResume, TriggerCancelSuspended,
         TriggerPresets, TriggerDemo,
         TriggerSubscribe, TriggerUnsubscribe,
+        ReplyList, ReplySend, ReplyDrop,
+        DebugGetState, DebugSetDryReplies, DebugAttach, DebugDetach,
         SessionGetState, SessionSend, SessionClose,
         MessageSubscribe, MessageUnsubscribe, MessagePage, MessageRead, MessageMatch, MessageExplain,
         RunList, RunGet, RunLogs, RunRead, RunStart, RunCancel, RunRerun, RunSubscribe, RunUnsubscribe,
+        RunFollow, RunUnfollow,
         RunnableList, RunnableRead, RunnableWrite, RunnableRename, RunnableDelete, RunnableLanguages,
         RunnableTemplate, RunnableSignature, RunnableSubscribe, RunnableUnsubscribe,
         VariableSet, VariableGet, VariableList, VariableDelete,
@@ -74,7 +77,7 @@ QStringList pushNames()
 {
     QStringList names;
     for (const char *name : {kMessageBatch, kRunBatch, kTriggerBatch, kRunnableChanged,
-             kServiceNotice, kServiceStopping}) {
+             kRunOutput, kServiceNotice, kServiceStopping}) {
         names += QString::fromLatin1(name);
     }
     return names;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/rpc/debugmethods.h"
 #include "model/rpc/pushes.h"
 #include "model/rpc/runmethods.h"
 #include "model/rpc/runnablemethods.h"

@@ -81,11 +81,13 @@ struct TriggerJobsParams
 {
     QString path = {};
     std::optional<QList<qint64>> ids = {}; ///< absent = all that wait
+    std::optional<int> count = {}; ///< of these only the oldest
     template <typename F>
     static void fields(F &f)
     {
         f("path", &TriggerJobsParams::path);
         f("ids", &TriggerJobsParams::ids);
+        f("count", &TriggerJobsParams::count);
     }
 };
 

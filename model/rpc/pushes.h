@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "model/rpc/debugmethods.h"
 #include "model/rpc/rows.h"
 
 /// What the service sends without being asked.
@@ -45,6 +46,24 @@ struct RunnableChange
     friend bool operator==(const RunnableChange &, const RunnableChange &) = default;
 };
 
+/// What a followed run wrote: `run.output`.
+struct RunOutput
+{
+    qint64 subscription = 0;
+    qint64 id = 0;
+    QList<OutputPiece> output = {};
+    qint64 leftOut = 0; ///< characters that were not sent: too many, or too slow
+    template <typename F>
+    static void fields(F &f)
+    {
+        f("subscription", &RunOutput::subscription);
+        f("id", &RunOutput::id);
+        f("output", &RunOutput::output);
+        f("left_out", &RunOutput::leftOut);
+    }
+    friend bool operator==(const RunOutput &, const RunOutput &) = default;
+};
+
 /// Something a person should hear about: `service.notice`, sent to every client.
 struct Notice
 {
@@ -65,6 +84,7 @@ inline constexpr const char *kMessageBatch = "message.batch";
 inline constexpr const char *kRunBatch = "run.batch";
 inline constexpr const char *kTriggerBatch = "trigger.batch";
 inline constexpr const char *kRunnableChanged = "runnable.changed";
+inline constexpr const char *kRunOutput = "run.output";
 inline constexpr const char *kServiceNotice = "service.notice";
 /// The service ends in order; the connection closes soon after.
 inline constexpr const char *kServiceStopping = "service.stopping";

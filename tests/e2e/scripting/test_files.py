@@ -159,6 +159,16 @@ class Files(ServiceCase):
         self.service.call("runnable.write", file="f/prog/plain.py", content=ONE)
         self.assertEqual(self.file("f/prog/plain.py").stat().st_mode & 0o777, 0o640)
 
+    def test_every_ending_that_runs_is_listed(self):
+        endings = ("ts", "mts", "tsx", "mjs", "cjs", "js", "py", "sh")
+        for ending in endings:
+            self.service.script(f"f/endings/{ending}_one.{ending}", "")
+        items = self.service.call("runnable.list", prefix="f/endings/")["items"]
+        self.assertEqual(
+            sorted(one["file"] for one in items),
+            sorted(f"f/endings/{ending}_one.{ending}" for ending in endings),
+        )
+
     def test_templates_run(self):
         languages = self.service.call("runnable.languages")["items"]
         self.assertEqual(
