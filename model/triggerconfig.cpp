@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "model/triggerconfig.h"
 
+#include "model/documentproblems.h"
 #include "model/filtervalidation.h"
 #include "model/triggerextensions.h"
 #include "model/triggerkeys.h"
@@ -79,7 +80,7 @@ private:
         }
         const QString place
             = where.prefix.isEmpty() ? QString() : where.prefix.chopped(1) + u": "_s;
-        m_reader.fail(where.object, place + missingField(key), detail);
+        m_reader.failMissing(where.object, key, place + missingField(key), detail);
         return false;
     }
 
@@ -338,7 +339,7 @@ private:
 struct Reading
 {
     TriggerConfig config;
-    QList<Error> errors;
+    QList<DocumentProblem> problems;
 };
 
 Result<Reading> readDocument(const QByteArray &json, Strictness strictness)
@@ -355,7 +356,9 @@ Result<Reading> readDocument(const QByteArray &json, Strictness strictness)
     Reading reading;
     WindmillReader(reader, reading.config).read();
     readExtensions(reader, reading.config);
-    reading.errors = reader.errors();
+    for (const MemberReader::Found &found : reader.found()) {
+        reading.problems.append({.error = found.error, .pointer = reader.pointerOf(found)});
+    }
     return reading;
 }
 
@@ -403,8 +406,8 @@ Result<TriggerConfig> parseTriggerConfig(
     if (!reading) {
         return reading.error();
     }
-    if (strictness == Strictness::Save && !reading->errors.isEmpty()) {
-        return reading->errors.first();
+    if (strictness == Strictness::Save && !reading->problems.isEmpty()) {
+        return reading->problems.first().error;
     }
     TriggerConfig config = std::move(reading->config);
     config.path = path;
@@ -420,8 +423,18 @@ Result<TriggerConfig> parseTriggerConfig(
 
 QList<Error> validateTriggerDocument(const QByteArray &json)
 {
+    QList<Error> errors;
+    for (const DocumentProblem &problem : documentProblems(json)) {
+        errors.append(problem.error);
+    }
+    return errors;
+}
+
+QList<DocumentProblem> documentProblems(const QByteArray &json)
+{
     const Result<Reading> reading = readDocument(json, Strictness::Save);
-    return reading ? reading->errors : QList<Error>{reading.error()};
+    return reading ? reading->problems
+                   : QList<DocumentProblem>{{.error = reading.error(), .pointer = {}}};
 }
 
 Result<void> validateTriggerPath(QStringView path)

@@ -53,7 +53,16 @@ std::optional<qint64> integerOf(const JsonText &document, const JsonNode &node)
 
 void MemberReader::fail(const JsonNode &node, const QString &message, const QString &detail)
 {
-    m_errors.append({node.begin, Error{ErrorCode::InvalidArgument, message, detail}});
+    m_errors.append(
+        {.offset = node.begin, .error = Error{ErrorCode::InvalidArgument, message, detail}});
+}
+
+void MemberReader::failMissing(
+    const JsonNode &object, QLatin1StringView key, const QString &message, const QString &detail)
+{
+    m_errors.append({.offset = object.begin,
+        .error = Error{ErrorCode::InvalidArgument, message, detail},
+        .missing = QString(key)});
 }
 
 void MemberReader::mismatch(const JsonNode &node, const QString &field, const QString &expected)
@@ -178,15 +187,19 @@ QJsonObject MemberReader::toObject(const JsonNode &node) const
     return QJsonDocument::fromJson(m_document.raw(node)).object();
 }
 
+QList<MemberReader::Found> MemberReader::found() const
+{
+    QList<Found> sorted = m_errors;
+    std::stable_sort(sorted.begin(), sorted.end(),
+        [](const Found &left, const Found &right) { return left.offset < right.offset; });
+    return sorted;
+}
+
 QList<Error> MemberReader::errors() const
 {
-    QList<std::pair<qsizetype, Error>> sorted = m_errors;
-    std::stable_sort(sorted.begin(), sorted.end(),
-        [](const auto &left, const auto &right) { return left.first < right.first; });
     QList<Error> errors;
-    errors.reserve(sorted.size());
-    for (const auto &[offset, error] : sorted) {
-        errors.append(error);
+    for (const Found &one : found()) {
+        errors.append(one.error);
     }
     return errors;
 }
@@ -196,8 +209,8 @@ void MemberReader::failChoice(const JsonNode &node, const QString &field, const 
 {
     for (const char *word : later) {
         if (node.isString() && node.text == QLatin1StringView(word)) {
-            m_errors.append({node.begin,
-                Error{ErrorCode::Unsupported,
+            m_errors.append({.offset = node.begin,
+                .error = Error{ErrorCode::Unsupported,
                     u"%1 \"%2\" is not available in this version; it offers %3"_s.arg(
                         field, node.text, listed(names)),
                     {}}});

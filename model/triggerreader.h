@@ -32,6 +32,9 @@ public:
     };
 
     void fail(const JsonNode &node, const QString &message, const QString &detail = {});
+    /// `object` should have a member `key`.
+    void failMissing(const JsonNode &object, QLatin1StringView key, const QString &message,
+        const QString &detail);
     /// `{field} must be {expected}, got {the value}`.
     void mismatch(const JsonNode &node, const QString &field, const QString &expected);
     /// As mismatch, without showing the value: it may be a secret.
@@ -76,7 +79,17 @@ public:
     }
 
     [[nodiscard]] QJsonObject toObject(const JsonNode &node) const;
+    struct Found
+    {
+        qsizetype offset = 0; ///< where the value begins
+        Error error = {};
+        QString missing = {}; ///< member that the object there should have
+    };
+    /// In document order.
+    [[nodiscard]] QList<Found> found() const;
     [[nodiscard]] QList<Error> errors() const;
+    /// JSON pointer of the value that a problem is about.
+    [[nodiscard]] QString pointerOf(const Found &found) const;
     [[nodiscard]] const JsonText &document() const noexcept { return m_document; }
 
 private:
@@ -84,7 +97,7 @@ private:
         std::initializer_list<const char *> later);
 
     const JsonText &m_document;
-    QList<std::pair<qsizetype, Error>> m_errors;
+    QList<Found> m_errors;
 };
 
 /// Seconds that still fit a timer's milliseconds.

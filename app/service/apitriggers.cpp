@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/service/serviceapi.h"
+#include "app/service/tryout.h"
+#include "model/documentproblems.h"
 #include "model/windmill/triggerfile.h"
 #include "triggers/connectiontest.h"
 
@@ -70,12 +72,15 @@ void ServiceApi::handleTriggers()
             const QByteArray document = params.document.toUtf8();
             if (params.path) {
                 if (const auto path = validateTriggerPath(*params.path); !path) {
-                    validation.problems.append(
-                        {.message = path.error().message, .detail = path.error().detail});
+                    validation.problems.append({.message = path.error().message,
+                        .detail = path.error().detail,
+                        .pointer = {}});
                 }
             }
-            for (const Error &problem : validateTriggerDocument(document)) {
-                validation.problems.append({.message = problem.message, .detail = problem.detail});
+            for (const DocumentProblem &problem : documentProblems(document)) {
+                validation.problems.append({.message = problem.error.message,
+                    .detail = problem.error.detail,
+                    .pointer = problem.pointer});
             }
             validation.valid = validation.problems.isEmpty();
             if (const auto config = parseTriggerConfig(
@@ -84,6 +89,14 @@ void ServiceApi::handleTriggers()
             }
             return validation;
         });
+    server.answer<rpc::TriggerPreviewMessages>(
+        [this](const rpc::TriggerPreviewMessages::Params &params) {
+            return previewTrigger(
+                m_with.feed, m_with.references.redactor(), m_with.references, params);
+        });
+    server.answer<rpc::FilterTest>([this](const rpc::FilterTest::Params &params) {
+        return testFilter(m_with.feed, m_with.references.redactor(), params);
+    });
     server.handle<rpc::TriggerImport>([this](const rpc::TriggerImport::Params &params,
                                           const rpc::Reply<rpc::TriggerImport> &reply) {
         const auto format = formatOf(params.text);

@@ -390,6 +390,19 @@ rpc::Page<rpc::MessageRow> LiveFeed::page(
     return page;
 }
 
+void LiveFeed::visitIncoming(
+    const QString &trigger, const std::function<bool(const Incoming &message)> &visit) const
+{
+    for (qint64 id = m_nextId - 1; id >= m_oldestId; --id) {
+        const RingRow &row = slot(id);
+        if (row.direction == rpc::Direction::In && row.kind == rpc::PayloadKind::Text
+            && m_paths[row.trigger] == trigger
+            && !visit({.id = id, .atUs = row.atUs, .body = m_bodies.view(row.body)})) {
+            return;
+        }
+    }
+}
+
 Result<rpc::Chunk> LiveFeed::read(const rpc::ChunkParams &params) const
 {
     const auto found = find(params.id);

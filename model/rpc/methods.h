@@ -7,6 +7,7 @@
 #include "model/rpc/runnablemethods.h"
 #include "model/rpc/storemethods.h"
 #include "model/rpc/triggermethods.h"
+#include "model/rpc/trymethods.h"
 
 /// Every method of the control API as a type: its name, whether it changes something, its
 /// parameters and its result. The server registers handlers by these types and the client calls by

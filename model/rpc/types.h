@@ -217,11 +217,13 @@ struct Problem
 {
     QString message = {};
     QString detail = {};
+    QString pointer = {}; ///< JSON pointer of the value; empty = the document or its path
     template <typename F>
     static void fields(F &f)
     {
         f("message", &Problem::message);
         f("detail", &Problem::detail);
+        f("pointer", &Problem::pointer);
     }
     friend bool operator==(const Problem &, const Problem &) = default;
 };

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "model/documentproblems.h"
 #include "model/jsontext.h"
 #include "model/triggerconfig.h"
 #include "model/triggerkeys.h"
@@ -434,6 +435,45 @@ private slots:
         QFETCH(QString, path);
         QFETCH(bool, ok);
         QCOMPARE(validateTriggerPath(path).has_value(), ok);
+    }
+
+    void problemsHavePlaces_data()
+    {
+        QTest::addColumn<QString>("member");
+        QTest::addColumn<QString>("pointer");
+        const auto row = [](const char *name, const QString &member, const QString &pointer) {
+            QTest::newRow(name) << member << pointer;
+        };
+        row("value", u"\"heartbeat\": {\"interval_secs\": 0, \"message\": \"x\"}"_s,
+            u"/heartbeat/interval_secs"_s);
+        row("missing", u"\"heartbeat\": {\"interval_secs\": 5}"_s, u"/heartbeat/message"_s);
+        row("item", u"\"initial_messages\": [{\"raw_message\": \"a\"}, {\"raw_message\": 1}]"_s,
+            u"/initial_messages/1/raw_message"_s);
+        row("escaped", u"\"connection\": {\"headers\": {\"a/b~\": \"x\"}}"_s,
+            u"/connection/headers/a~1b~0"_s);
+        row("filter",
+            u"\"filters\": [{\"key\": \"a\", \"value\": 1}, {\"any_of\": "
+            "[{\"none_of\": [{\"path\": \"a..b\", \"value\": 1}]}]}]"_s,
+            u"/filters/1/any_of/0/none_of/0"_s);
+        row("choice", u"\"delivery\": {\"overflow\": \"latest_per_key\"}"_s,
+            u"/delivery/overflow"_s);
+    }
+    void problemsHavePlaces()
+    {
+        QFETCH(QString, member);
+        QFETCH(QString, pointer);
+        QString base = u"\"url\": \"ws://x\", \"script_path\": \"f/a/b\", \"is_flow\": false, "
+                       "\"can_return_message\": false, \"can_return_error_result\": false"_s;
+        if (!member.startsWith(u"\"filters"_s)) {
+            base += u", \"filters\": []"_s;
+        }
+        const QByteArray json = u"{%1, %2}"_s.arg(base, member).toUtf8();
+        const auto problems = documentProblems(json);
+        QCOMPARE(problems.size(), 1);
+        QCOMPARE(problems.constFirst().pointer, pointer);
+        QCOMPARE(QList<Error>{problems.constFirst().error}, validateTriggerDocument(json));
+        QCOMPARE(documentProblems("{").constFirst().pointer, QString());
+        QCOMPARE(documentProblems("{}").constFirst().pointer, u"/script_path"_s);
     }
 };
 

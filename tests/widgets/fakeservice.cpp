@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "fakeservice.h"
 
+#include "model/documentproblems.h"
+
 #include <QCoreApplication>
 #include <QJsonDocument>
 
@@ -32,6 +34,16 @@ FakeService::~FakeService()
 
 Validation FakeService::validate(const QString &document) const
 {
+    if (isStrict) {
+        Validation checked;
+        for (const DocumentProblem &problem : documentProblems(document.toUtf8())) {
+            checked.problems.append({.message = problem.error.message,
+                .detail = problem.error.detail,
+                .pointer = problem.pointer});
+        }
+        checked.valid = checked.problems.isEmpty();
+        return checked;
+    }
     QJsonParseError error;
     const QJsonObject object = QJsonDocument::fromJson(document.toUtf8(), &error).object();
     Validation validation;

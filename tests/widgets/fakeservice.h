@@ -47,6 +47,7 @@ public:
 
     QList<rpc::TriggerJobsParams> resumed; ///< through trigger.resume
     QStringList sent; ///< through session.send
+    bool isStrict = false; ///< checks documents as the service does
 
 private:
     [[nodiscard]] bool matches(const MessageFilter &filter, const rpc::MessageRow &row) const;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/shell/pages.h"
 
-#include "widgets/documentpage.h"
+#include "widgets/configure/configurepage.h"
 #include "widgets/live/livepage.h"
 #include "widgets/runspage.h"
 #include "widgets/script/scriptpage.h"
@@ -26,7 +26,7 @@ QList<PageSpec> pageTable()
     constexpr auto kTab = PageScope::Trigger;
     return {
         {Live, kTab, PageSet::tr("Live"), make<LivePage>},
-        {Configure, kTab, PageSet::tr("Configure"), make<DocumentPage>},
+        {Configure, kTab, PageSet::tr("Configure"), make<ConfigurePage>},
         {Script, kTab, PageSet::tr("Script"), make<ScriptPage>},
         {Runs, kTab, PageSet::tr("Runs"), make<RunsPage>},
     };
