@@ -74,9 +74,11 @@ public:
     [[nodiscard]] qint64 newestMessage() const override { return m_nextId - 1; }
     [[nodiscard]] rpc::MessageRows messagesAfter(const rpc::MessageQuery &query) const override;
     struct Incoming
+    {
         qint64 id = 0;
         qint64 atUs = 0;
         QByteArrayView body; ///< valid during the visit
+    };
     /// Shows the text messages a trigger received, newest first, until `visit` says no.
     void visitIncoming(
         const QString &trigger, const std::function<bool(const Incoming &message)> &visit) const;

@@ -51,6 +51,7 @@ private slots:
     void putsProblemsBelowTheirFields();
     void goesToTheFieldOfAProblem();
     void findsFields();
+    void hidesWhatHasNoMeaningHere();
     void saves();
     void aRefusedSaveLosesNothing();
     void keepsEditsWhenAnotherTriggerIsSelected();
@@ -277,6 +278,24 @@ void TestConfigurePage::findsFields()
     QVERIFY(m_page->form()->reveal({u"url"_s}));
     QVERIFY(m_page->form()->row(u"url"_s)->isVisible());
     QVERIFY(line(u"url"_s)->hasFocus());
+}
+
+void TestConfigurePage::hidesWhatHasNoMeaningHere()
+{
+    const auto isShown
+        = [this](const QString &key) { return m_page->form()->row(key)->isVisible(); };
+    QVERIFY(!isShown(u"heartbeat.message"_s));
+    m_page->form()->row(u"heartbeat"_s)->findChild<QCheckBox *>()->click();
+    QVERIFY(isShown(u"heartbeat.message"_s));
+    QVERIFY(!isShown(u"delivery.ack"_s));
+    m_page->form()->search()->setText(u"delivery.ack"_s);
+    QVERIFY(isShown(u"delivery.ack"_s));
+    m_page->form()->search()->clear();
+    QVERIFY(!isShown(u"delivery.ack"_s));
+    m_page->document().set({u"delivery"_s, u"ack"_s}, "{}", u"x"_s);
+    QVERIFY(isShown(u"delivery.ack"_s));
+    QVERIFY(m_page->form()->reveal({u"session"_s, u"rules"_s}));
+    QVERIFY(isShown(u"session.rules"_s));
 }
 
 void TestConfigurePage::saves()

@@ -13,6 +13,7 @@
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSignalBlocker>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -55,6 +56,7 @@ FieldForm::FieldForm(const FieldContext &context, QWidget *parent)
     column->addWidget(m_nothing);
     for (int i = 0; i < items::kFieldSections; ++i) {
         m_sections->addItem(items::sectionTitle(items::FieldSection(i)));
+        m_sections->item(i)->setSizeHint({kSectionsWidth, fontMetrics().lineSpacing() + 8});
         m_parts.append(Section{});
         column->addWidget(makeSection(i, content));
     }
@@ -133,6 +135,24 @@ QWidget *FieldForm::makeSection(int index, QWidget *parent)
         part.rows.append(row);
         m_byKey.insert(field.key, row);
     }
+    const auto kept = std::ranges::count_if(
+        part.rows, [](const FieldRow *row) { return !row->field().active; });
+    if (kept > 0) {
+        part.inactive = new QToolButton(part.box);
+        part.inactive->setCheckable(true);
+        part.inactive->setAutoRaise(true);
+        part.inactive->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        part.inactive->setArrowType(Qt::RightArrow);
+        part.inactive->setFocusPolicy(Qt::StrongFocus);
+        part.inactive->setText(
+            tr("%n field(s) that this version keeps and does not act on", nullptr, int(kept)));
+        layout->addWidget(part.inactive, 0, Qt::AlignLeft);
+        connect(
+            part.inactive, &QToolButton::toggled, this, [this, button = part.inactive](bool on) {
+                button->setArrowType(on ? Qt::DownArrow : Qt::RightArrow);
+                filterRows();
+            });
+    }
     return part.box;
 }
 
@@ -152,6 +172,7 @@ void FieldForm::setTrigger(const QString &path)
         row->editor()->setTrigger(path);
     }
     showProblems({});
+    m_revealed.clear();
     m_area->verticalScrollBar()->setValue(0);
 }
 
@@ -161,6 +182,28 @@ void FieldForm::refresh()
         row->refresh();
     }
     m_area->widget()->setEnabled(!m_context.document.syntaxError());
+    filterRows();
+}
+
+/// Members of an object that is not there are not shown, nor are fields without a meaning yet;
+/// somebody who looks for them finds them.
+bool FieldForm::isShown(const FieldRow &row, const Section &part, const QString &search) const
+{
+    const items::Field &field = row.field();
+    if (!search.isEmpty()) {
+        return field.matches(search);
+    }
+    if (field.key == m_revealed || m_context.document.node(field.path()) != nullptr) {
+        return true;
+    }
+    const FieldRow *holder = m_byKey.value(field.key.section(u'.', 0, 0));
+    const bool isMember
+        = holder != nullptr && holder != &row && holder->field().kind == items::FieldKind::Presence;
+    if (isMember) {
+        const JsonNode *object = m_context.document.node(holder->field().path());
+        return object != nullptr && !object->isNull();
+    }
+    return field.active || part.inactive->isChecked();
 }
 
 void FieldForm::showProblems(const QList<rpc::Problem> &problems)
@@ -204,8 +247,10 @@ bool FieldForm::reveal(const items::JsonPath &path)
     if (found == nullptr) {
         return false;
     }
+    m_revealed = field->key;
     if (found->isHidden()) {
         m_search->clear();
+        filterRows();
     }
     QWidget *input = found->editor()->inputFor(path);
     if (input == nullptr) {
@@ -226,9 +271,15 @@ void FieldForm::filterRows()
     for (int i = 0; i < m_parts.size(); ++i) {
         bool anyHere = false;
         for (FieldRow *row : std::as_const(m_parts[i].rows)) {
-            const bool shown = row->field().matches(search);
-            row->setVisible(shown);
+            const bool shown = isShown(*row, m_parts.at(i), search);
+            if (row->isHidden() == shown) {
+                row->setVisible(shown);
+            }
             anyHere = anyHere || shown;
+        }
+        if (QWidget *inactive = m_parts.at(i).inactive) {
+            inactive->setVisible(search.isEmpty());
+            anyHere = anyHere || search.isEmpty();
         }
         m_parts.at(i).box->setVisible(anyHere);
         m_sections->item(i)->setHidden(!anyHere);

@@ -10,6 +10,7 @@ class QLabel;
 class QLineEdit;
 class QListWidget;
 class QScrollArea;
+class QToolButton;
 
 namespace earshot::widgets {
 
@@ -42,12 +43,15 @@ private:
     {
         QWidget *box = nullptr;
         QList<FieldRow *> rows;
+        QToolButton *inactive = nullptr; ///< shows the fields this version does not act on
         int problems = 0;
     };
 
     QWidget *makeSection(int index, QWidget *parent);
     void refresh();
     void filterRows();
+    [[nodiscard]] bool isShown(
+        const FieldRow &row, const Section &part, const QString &search) const;
     void onScrolled();
     void showSection(int index);
     void showSectionTitles();
@@ -59,6 +63,7 @@ private:
     QLabel *m_nothing;
     QList<Section> m_parts;
     QHash<QString, FieldRow *> m_byKey;
+    QString m_revealed; ///< key of a field that is shown because somebody went there
 };
 
 } // namespace earshot::widgets

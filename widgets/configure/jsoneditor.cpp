@@ -87,8 +87,8 @@ void JsonEditor::applyColours()
     setMarginsFont(font);
     setSelectionBackgroundColor(colours.color(QPalette::Highlight));
     setSelectionForegroundColor(colours.color(QPalette::HighlightedText));
-    setMatchedBraceBackgroundColor(colours.color(QPalette::Highlight));
-    setMatchedBraceForegroundColor(colours.color(QPalette::HighlightedText));
+    setMatchedBraceBackgroundColor(colours.color(QPalette::Midlight));
+    setMatchedBraceForegroundColor(text);
     setUnmatchedBraceForegroundColor(toneColor(items::Tone::Bad, colours));
     setUnmatchedBraceBackgroundColor(paper);
     setIndicatorForegroundColor(toneColor(items::Tone::Bad, colours), kProblemIndicator);

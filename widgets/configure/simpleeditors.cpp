@@ -88,6 +88,8 @@ LineFieldEditor::LineFieldEditor(
     }
     if (!field.unit.isEmpty()) {
         layout->addWidget(new QLabel(field.unit, this));
+    }
+    if (isNumber(field.kind)) {
         layout->addStretch(1);
     }
     connect(m_input, &QLineEdit::textEdited, this, &LineFieldEditor::onEdited);
