@@ -143,8 +143,9 @@ VerbSpec serveVerb()
           "get 3 seconds, what waits is kept. A second service on one data folder is refused."_s,
         .examples = {u"earshot serve --workspace ~/bots"_s,
             u"earshot serve --data-dir /tmp/try --socket /tmp/try.sock --json"_s},
-        .options = QList<OptionSpec>{{u"workspace"_s, u"dir"_s,
-                       u"folder of scripts in the layout of `wmill sync` (EARSHOT_WORKSPACE, else ~/earshot)"_s}}
+        .options
+        = QList<OptionSpec>{{u"workspace"_s, u"dir"_s,
+              u"folder of scripts in the layout of `wmill sync` (EARSHOT_WORKSPACE, else ~/earshot)"_s}}
             + serviceOptions() + QList<OptionSpec>{jsonOption()},
         .leastPositional = 0,
         .mostPositional = 0,

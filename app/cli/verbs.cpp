@@ -160,9 +160,10 @@ int openWindow()
     QByteArray program = QFile::encodeName(window);
     std::array<char *, 2> arguments{program.data(), nullptr};
     ::execv(program.constData(), arguments.data());
-    return complain({.code = ErrorCode::Io,
-                        .message = u"%1 cannot be started: %2"_s.arg(window, qt_error_string(errno)),
-                        .detail = {}},
+    return complain(
+        {.code = ErrorCode::Io,
+            .message = u"%1 cannot be started: %2"_s.arg(window, qt_error_string(errno)),
+            .detail = {}},
         Failed);
 }
 

@@ -77,8 +77,8 @@ const MethodInfo *findMethod(QStringView name)
 QStringList pushNames()
 {
     QStringList names;
-    for (const char *name : {kMessageBatch, kRunBatch, kTriggerBatch, kRunnableChanged,
-             kRunOutput, kServiceNotice, kServiceStopping}) {
+    for (const char *name : {kMessageBatch, kRunBatch, kTriggerBatch, kRunnableChanged, kRunOutput,
+             kServiceNotice, kServiceStopping}) {
         names += QString::fromLatin1(name);
     }
     return names;

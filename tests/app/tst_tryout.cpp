@@ -76,6 +76,8 @@ private:
 
 void TestTryout::init()
 {
+    m_feed.reset();
+    m_hub.reset();
     m_redactor = Redactor(QStringList{u"s3cret-token"_s});
     m_server = std::make_unique<rpc::JsonRpcServer>(m_clock);
     m_hub = std::make_unique<rpc::SubscriptionHub>(*m_server, m_clock);

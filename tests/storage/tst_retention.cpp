@@ -75,8 +75,8 @@ private slots:
         QVERIFY(waitCommitted(storage->journal()));
         QCOMPARE_GT(segments(folder.path()), 9);
         QTRY_COMPARE_WITH_TIMEOUT(at(countsOf(*storage, 1), RunStatus::Success), 50, kDeadlineMs);
-        // The waiting run's; and the last 50 runs are 51 KB, less than a segment: they end in the open
-        // one, and begin in the one before it where a commit of old runs left room there.
+        // The waiting run's; and the last 50 runs are 51 KB, less than a segment: they end in the
+        // open one, and begin in the one before it where a commit of old runs left room there.
         QTRY_COMPARE_LE_WITH_TIMEOUT(segments(folder.path()), 3, kDeadlineMs);
         QCOMPARE(readRun(*storage, waiting)->message, QByteArray("never ends"));
         const auto rest = query(*storage, {});

@@ -173,11 +173,10 @@ void FakeService::registerTriggers()
                 = {{.name = u"connect"_s, .ok = true, .ms = 12.4, .detail = u"192.0.2.7:443"_s},
                     {.name = u"handshake"_s, .ok = true, .ms = 9.1}}};
         });
-    m_server.answer<TriggerResume>(
-        [this](const TriggerJobsParams &params) -> Result<CountResult> {
-            resumed.append(params);
-            return CountResult{.count = 1};
-        });
+    m_server.answer<TriggerResume>([this](const TriggerJobsParams &params) -> Result<CountResult> {
+        resumed.append(params);
+        return CountResult{.count = 1};
+    });
 }
 
 void FakeService::registerRest()

@@ -271,9 +271,11 @@ void RowActions::runScript(const items::LiveEntry &entry)
                 emit failed(body.error());
                 return;
             }
-            m_client.call<rpc::RunStart>(
-                {.runnable = runnable, .message = decodeUtf8(*body), .event = true, .trigger = trigger}, this,
-                [this](const Result<rpc::RunIdResult> &started) {
+            m_client.call<rpc::RunStart>({.runnable = runnable,
+                                             .message = decodeUtf8(*body),
+                                             .event = true,
+                                             .trigger = trigger},
+                this, [this](const Result<rpc::RunIdResult> &started) {
                     if (!started) {
                         emit failed(started.error());
                         return;
