@@ -35,7 +35,7 @@ class Desktop:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="earshot-desk-"))
         number, self._number_end = os.pipe()
         self._start(
-            ["Xvfb", "-displayfd", str(self._number_end), "-screen", "0", f"{size}x24",
+            ["Xvfb", "-noreset", "-displayfd", str(self._number_end), "-screen", "0", f"{size}x24",
              "-nolisten", "tcp"],
             pass_fds=[self._number_end],
         )  # fmt: skip
